@@ -1,0 +1,104 @@
+"""Working days as the State Council arranges them each year, make-up days (调休) included.
+
+The days are typed from each year's notice, which the file cites (kernel/holidays/<year>.csv). A year without its
+notice is an error: weekdays are never guessed, since a make-up Saturday or a moved holiday would make a deadline wrong.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.errors import Problem
+
+HOLIDAYS = Path(__file__).with_name("holidays")
+
+
+class MissingYear(Problem):
+    """The State Council's notice for this year has not been loaded."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            "calendar-missing",
+            f"{year} 年的节假日安排尚未载入，无法计算工作日期限；请载入国务院办公厅当年通知。",
+            f"The holiday arrangement of {year} is not loaded, so working days cannot be counted; load that year's notice.",
+            status=409,
+        )
+        self.year = year
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """Which days are worked, and until what hour of the day an office works.
+
+    ``off`` are weekdays that are holidays, ``work`` are weekend days that are worked, ``years`` are the years known.
+    """
+
+    off: frozenset[date]
+    work: frozenset[date]
+    years: frozenset[int]
+    opens: time
+    closes: time
+
+    def is_working(self, day: date) -> bool:
+        """Whether offices work on ``day``. Raises MissingYear."""
+        if day.year not in self.years:
+            raise MissingYear(day.year)
+        return day in self.work or (day.weekday() < 5 and day not in self.off)
+
+    def due(self, start: datetime, days: int) -> datetime:
+        """When ``days`` working days from ``start`` end: the close of business of the last one.
+
+        The day of the start is not counted (民法典 201条), the last day ends when business hours end (203条).
+        """
+        if days < 1:
+            raise ValueError("a limit is at least one working day")
+        day, left = clock.local(start).date(), days
+        while left:
+            day += timedelta(days=1)
+            left -= self.is_working(day)
+        return datetime.combine(day, self.closes, tzinfo=clock.zone())
+
+    def working_days_between(self, start: datetime, end: datetime) -> int:
+        """Working days after the day of ``start`` up to and with the day of ``end``; the inverse of ``due``."""
+        first, last = clock.local(start).date(), clock.local(end).date()
+        return sum(self.is_working(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+
+
+@lru_cache(maxsize=1)
+def city_calendar() -> WorkCalendar:
+    """The city's calendar: national holidays with the city's own office hours."""
+    hours = settings.CITY["work_hours"]
+    return load(HOLIDAYS, time.fromisoformat(hours["opens"]), time.fromisoformat(hours["closes"]))
+
+
+def load(folder: Path, opens: time, closes: time) -> WorkCalendar:
+    """Read every ``<year>.csv`` (columns date, kind off|work, name) of ``folder``. Raises ValueError saying file and line."""
+    off: set[date] = set()
+    work: set[date] = set()
+    years: set[int] = set()
+    for path in sorted(folder.glob("[0-9][0-9][0-9][0-9].csv")):
+        years.add(int(path.stem))
+        lines = [
+            (n, line)
+            for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            if line.strip()
+        ]
+        if not any(line.startswith("# source:") for _, line in lines):
+            raise ValueError(
+                f"{path.name}: no “# source:” line cites the notice / 缺少引用通知的 “# source:” 行"
+            )
+        numbered = [(n, line) for n, line in lines if not line.startswith("#")]
+        for (n, _), row in zip(numbered[1:], csv.DictReader([line for _, line in numbered]), strict=True):
+            day = date.fromisoformat(row["date"])
+            kind = row["kind"]
+            if kind not in ("off", "work") or day.year != int(path.stem):
+                raise ValueError(f"{path.name}:{n}: {row} / 日期或类别有误")
+            (off if kind == "off" else work).add(day)
+    return WorkCalendar(frozenset(off), frozenset(work), frozenset(years), opens, closes)
