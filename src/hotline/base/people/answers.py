@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
 
-from hotline.base.kernel.errors import Fault, Problem
+from hotline.base.kernel.errors import Fault, Invalid, Problem
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +55,10 @@ _CHINESE = {
 
 def problem_response(problem: Problem) -> HttpResponse:
     """``problem`` as an HTTP answer; also for views outside the API."""
-    body = {
-        "type": problem.code,
-        "title": problem.zh,
-        "title_en": problem.en,
-        "status": problem.status,
-        "faults": [{"where": fault.where, "zh": fault.zh, "en": fault.en} for fault in problem.faults],
-    }
     return HttpResponse(
-        json.dumps(body, ensure_ascii=False), status=problem.status, content_type="application/problem+json"
+        json.dumps(problem.as_dict(), ensure_ascii=False),
+        status=problem.status,
+        content_type="application/problem+json",
     )
 
 
@@ -77,7 +72,7 @@ def install(api: ninja.NinjaAPI) -> None:
         return problem_response(_of_validation(exc))
 
     def missing(_request: HttpRequest, _exc: Http404) -> HttpResponse:
-        return problem_response(Problem("not_found", "没有找到。", "Not found.", status=404))
+        return problem_response(Problem("not-found", "没有找到。", "Not found.", status=404))
 
     def plain(_request: HttpRequest, exc: HttpError) -> HttpResponse:
         return problem_response(_of_http_error(exc))
@@ -87,7 +82,12 @@ def install(api: ninja.NinjaAPI) -> None:
             raise exc
         log.exception("%s %s failed", request.method, request.path, exc_info=exc)
         return problem_response(
-            Problem("internal", "系统内部错误，已记录。", "An internal error occurred and was recorded.", status=500)
+            Problem(
+                "internal",
+                "系统内部错误，已记录。",
+                "An internal error occurred and was recorded.",
+                status=500,
+            )
         )
 
     api.add_exception_handler(Problem, known)
@@ -98,10 +98,7 @@ def install(api: ninja.NinjaAPI) -> None:
 
 
 def _of_validation(exc: ValidationError) -> Problem:
-    faults = [_fault(error) for error in exc.errors]
-    return Problem(
-        "invalid", "提交的内容有误，请按提示更正。", "The input is not valid; see the faults.", status=422, faults=faults
-    )
+    return Invalid([_fault(error) for error in exc.errors])
 
 
 def _fault(error: dict[str, Any]) -> Fault:
@@ -124,6 +121,8 @@ def _of_http_error(exc: HttpError) -> Problem:
         case 400:
             return Problem("malformed", "请求无法解析。", str(exc), status=400)
         case 429:
-            return Problem("too_many", "请求过于频繁，请稍后再试。", "Too many requests; try again later.", status=429)
+            return Problem(
+                "too-many", "请求过于频繁，请稍后再试。", "Too many requests; try again later.", status=429
+            )
         case status:
             return Problem("refused", "请求被拒绝。", str(exc), status=status)

@@ -22,13 +22,12 @@ import ninja
 from django.http import HttpRequest
 from ninja.utils import check_csrf
 
-from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.actor import Actor, citizen
 from hotline.base.kernel.errors import Forbidden, Problem
 from hotline.base.people import answers, queries
 
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
-STRANGER: Final = Actor(kind="citizen", id="", label="访客", rights=frozenset())
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -44,7 +43,7 @@ class Unauthenticated(Problem):
     """401: nobody is signed in, or the token is not (or no longer) valid."""
 
     def __init__(self, zh: str = "请先登录。", en: str = "Sign in first.") -> None:
-        super().__init__("not_signed_in", zh, en, status=401)
+        super().__init__("not-signed-in", zh, en, status=401)
 
 
 class _Gate:
@@ -59,25 +58,34 @@ class _Gate:
             if self.right != PUBLIC:
                 raise Unauthenticated
             _same_origin(request)
-            actor = STRANGER
+            actor = citizen(address=address_of(request))
         elif self.right not in (PUBLIC, SIGNED_IN) and not actor.may(self.right):
             raise Forbidden(self.right)
         request.actor = actor  # type: ignore[attr-defined]
         return actor
 
 
+def address_of(request: HttpRequest) -> str:
+    """Network address of the one who asks. Behind the front door it is the last entry of X-Forwarded-For, which the
+    front door itself wrote; anything before it is the client's own claim."""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded or request.META.get("REMOTE_ADDR", "")
+
+
 def _bearer(request: HttpRequest) -> Actor | None:
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
-    actor = queries.actor_of_token(value.strip())
+    actor = queries.actor_of_token(value.strip(), address=address_of(request))
     if actor is None:
-        raise Unauthenticated("令牌无效、已过期或已撤销。", "The token is not valid, has expired or was revoked.")
+        raise Unauthenticated(
+            "令牌无效、已过期或已撤销。", "The token is not valid, has expired or was revoked."
+        )
     return actor
 
 
 def _person(request: HttpRequest) -> Actor | None:
-    actor = queries.actor_of_session(request.session)
+    actor = queries.actor_of_session(request.session, address=address_of(request))
     if actor is not None and request.method not in _SAFE and check_csrf(request) is not None:
         raise Problem(
             "csrf",
@@ -92,7 +100,9 @@ def _same_origin(request: HttpRequest) -> None:
     """A stranger has no session for a forged request to ride on, but a forged *sign-in* would give him one."""
     origin = request.headers.get("Origin")
     if request.method not in _SAFE and origin and urlsplit(origin).netloc != request.get_host():
-        raise Problem("cross_origin", "不接受来自其他网站的请求。", "Requests from other sites are refused.", status=403)
+        raise Problem(
+            "cross-origin", "不接受来自其他网站的请求。", "Requests from other sites are refused.", status=403
+        )
 
 
 @dataclass(frozen=True)
@@ -145,7 +155,7 @@ def install(api: ninja.NinjaAPI) -> None:
     """Give ``api`` the problem+json answers and the documentation of both ways to sign in. Called once."""
     answers.install(api)
     api.openapi_extra.setdefault("components", {})["securitySchemes"] = {
-        "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "hotline_session"},
         "token": {"type": "http", "scheme": "bearer"},
     }
 

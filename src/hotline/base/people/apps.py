@@ -1,0 +1,14 @@
+"""The room of organisations, staff, roles and sign-in."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """Registers the rights this room guards."""
+
+    name = "hotline.base.people"
+    label = "people"
+    verbose_name = "机构与人员"
+
+    def ready(self) -> None:
+        from hotline.base.people import rights  # noqa: F401

@@ -1,0 +1,321 @@
+"""Who somebody is and what he may; organisations, divisions and staff as others read them."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, TypedDict
+from uuid import UUID
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import Q, QuerySet
+from django.utils.crypto import constant_time_compare
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.errors import NotFound, Problem
+from hotline.base.people.models import (
+    Division,
+    DivisionOverlay,
+    Organisation,
+    Post,
+    SignIn,
+    Staff,
+    Token,
+)
+from hotline.base.people.roles import ROLES, rights_of
+
+_STANDING = "standing"
+
+
+class Standing(TypedDict):
+    """What somebody's posts amount to, kept in his session until ``until`` or until his ``version`` moves on."""
+
+    version: int
+    roles: list[str]
+    scope: list[str]
+    until: str | None
+
+
+# --- who is asking ---------------------------------------------------------------------------------------------------
+
+
+def actor_of_session(session: SessionBase, address: str = "") -> Actor | None:
+    """Who is signed in with ``session``, with the rights he has at this moment; None when nobody is.
+
+    Two queries (the session, the staff row); a third, when his posts changed, to read them anew.
+    """
+    staff = staff_of_session(session)
+    if staff is None:
+        return None
+    standing: Standing | None = session.get(_STANDING)
+    if standing is None or not _holds(standing, staff.version):
+        standing = session[_STANDING] = standing_of(staff)
+    roles = tuple(standing["roles"])
+    rights = frozenset[str]() if staff.must_change_password else rights_of(roles)
+    return Actor(
+        kind="person",
+        id=str(staff.id),
+        label=staff.name,
+        rights=rights,
+        scope=tuple(standing["scope"]),
+        roles=roles,
+        address=address,
+    )
+
+
+def staff_of_session(session: SessionBase) -> Staff | None:
+    """The staff row behind ``session``; None when closed, or when the password changed since."""
+    staff_id = session.get(SESSION_KEY)
+    if staff_id is None:
+        return None
+    staff = Staff.objects.filter(id=staff_id, active=True).first()
+    known = staff and constant_time_compare(session.get(HASH_SESSION_KEY, ""), staff.get_session_auth_hash())
+    return staff if known else None
+
+
+def actor_of_token(key: str, address: str = "") -> Actor | None:
+    """The machine that holds ``key``; None when there is no such token, or it has expired or was revoked. One query."""
+    token = Token.objects.select_related("organisation").filter(hash=token_hash(key), revoked_at=None).first()
+    if token is None or (token.expires_at and token.expires_at <= clock.now()):
+        return None
+    return Actor(
+        kind="machine",
+        id=str(token.id),
+        label=token.name,
+        rights=frozenset(token.rights),
+        scope=(token.organisation.path,),
+        address=address,
+    )
+
+
+def token_hash(key: str) -> bytes:
+    """What is stored of a token. Its 256 random bits need no slow hash."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def standing_of(staff: Staff) -> Standing:
+    """The roles and the scope of the posts ``staff`` holds now. One query."""
+    now = clock.now()
+    posts = list(
+        Post.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), staff=staff)
+        .select_related("organisation")
+        .order_by("starts_at")
+    )
+    held = [post for post in posts if post.starts_at <= now]
+    changes = [post.ends_at for post in held if post.ends_at] + [
+        p.starts_at for p in posts if p.starts_at > now
+    ]
+    return Standing(
+        version=staff.version,
+        roles=list(dict.fromkeys(post.role for post in held)),
+        scope=_outermost("/" if ROLES[post.role].whole_city else post.organisation.path for post in held),
+        until=min(changes).isoformat() if changes else None,
+    )
+
+
+def _holds(standing: Standing, version: int) -> bool:
+    until = standing["until"]
+    return standing["version"] == version and (until is None or clock.now() < datetime.fromisoformat(until))
+
+
+def _outermost(paths: Iterable[str]) -> list[str]:
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not kept or not path.startswith(kept[-1]):
+            kept.append(path)
+    return kept
+
+
+# --- organisations ---------------------------------------------------------------------------------------------------
+
+
+def within(actor: Actor, path_field: str = "path") -> Q:
+    """The condition that keeps to ``actor``'s scope, for any table that carries an organisation's path.
+
+    ``path_field`` is the look-up to that path, such as ``"unit__path"``. An actor without scope sees nothing.
+    """
+    if actor.sees_all:
+        return Q()
+    seen = Q(pk__in=[])
+    for path in actor.scope:
+        seen |= Q(**{f"{path_field}__startswith": path})
+    return seen
+
+
+def organisations(
+    q: str = "", kind: str = "", parent: UUID | None = None, *, accepts_cases: bool | None = None
+) -> QuerySet[Organisation]:
+    """Organisations open today whose name or key holds ``q``, in tree order."""
+    found = Organisation.objects.filter(Q(closed_on=None) | Q(closed_on__gt=clock.today())).order_by("path")
+    if q:
+        found = found.filter(
+            Q(name__icontains=q) | Q(full_name__icontains=q) | Q(name_en__icontains=q) | Q(key__icontains=q)
+        )
+    if kind:
+        found = found.filter(kind=kind)
+    if parent:
+        found = found.filter(parent_id=parent)
+    if accepts_cases is not None:
+        found = found.filter(accepts_cases=accepts_cases)
+    return found
+
+
+def organisation(id: UUID | str) -> Organisation:
+    """One organisation by id, closed or not. Raises NotFound."""
+    return _one(Organisation.objects.filter(id=id), "organisation", id)
+
+
+def organisation_by_key(key: str) -> Organisation:
+    """One organisation by its key in the city's files. Raises NotFound."""
+    return _one(Organisation.objects.filter(key=key), "organisation", key)
+
+
+def organisations_by_key() -> dict[str, Organisation]:
+    """All organisations by key, for loaders. One query."""
+    return {row.key: row for row in Organisation.objects.all()}
+
+
+# --- divisions -------------------------------------------------------------------------------------------------------
+
+
+def find_divisions(q: str = "", level: str = "", limit: int = 50) -> list[Division]:
+    """Divisions whose full name holds every word of ``q`` or whose code begins with it; shortest (widest) first."""
+    found = Division.objects.order_by("code")
+    for word in q.split():
+        found = found.filter(Q(full_name__icontains=word) | Q(code__startswith=word))
+    if level:
+        found = found.filter(level=level)
+    return sorted(found[:500], key=lambda row: (q not in row.name, len(row.code), row.code))[:limit]
+
+
+def division(code: str) -> Division:
+    """One division by its national code. Raises NotFound."""
+    return _one(Division.objects.filter(code=code), "division", code)
+
+
+class OutOfJurisdiction(Problem):
+    """The city does not administer this place; no unit can be given its cases."""
+
+    def __init__(self, place: Division, why: str) -> None:
+        super().__init__(
+            "out-of-jurisdiction",
+            f"{place.full_name}不在本市管辖范围内：{why or '不属本市管理'}",
+            f"{place.full_name} ({place.code}) is outside the city's jurisdiction.",
+            status=422,
+        )
+
+
+def handler_of(code: str, on: date | None = None) -> Organisation | None:
+    """The unit that handles division ``code`` on a date (today): a county, or the zone laid over its towns.
+
+    None when no unit is named for it or anything above it. Raises NotFound for an unknown code and OutOfJurisdiction
+    for a place the city does not administer. Three queries.
+    """
+    return handlers_of([division(code)], on)[code]
+
+
+def handlers_of(
+    places: Iterable[Division], on: date | None = None, *, strict: bool = True
+) -> dict[str, Organisation | None]:
+    """``handler_of`` for many places at once, by code, in two queries.
+
+    With ``strict=False`` a place out of jurisdiction reads None instead of raising.
+    """
+    places = list(places)
+    lineages = {place.code: place.lineage.strip("/").split("/") for place in places}
+    codes = {code for lineage in lineages.values() for code in lineage}
+    overlays = {
+        row.division.code: row
+        for row in DivisionOverlay.objects.filter(
+            division__code__in=codes, effective_from__lte=on or clock.today()
+        )
+        .select_related("division", "handled_by")
+        .order_by("effective_from")
+    }
+    units = {
+        row.division_code: row for row in Organisation.objects.filter(division_code__in=codes, closed_on=None)
+    }
+    found: dict[str, Organisation | None] = {}
+    for place in places:
+        unit, outside = _nearest(lineages[place.code], overlays, units)
+        if outside is not None and strict:
+            raise OutOfJurisdiction(place, outside)
+        found[place.code] = unit
+    return found
+
+
+def _nearest(
+    lineage: list[str], overlays: dict[str, DivisionOverlay], units: dict[str, Organisation]
+) -> tuple[Organisation | None, str | None]:
+    """The unit nearest above, or the reason why there can be none."""
+    for code in reversed(lineage):
+        if overlay := overlays.get(code):
+            return overlay.handled_by, None if overlay.handled_by else overlay.note
+        if unit := units.get(code):
+            return (unit, None) if unit.in_jurisdiction else (None, unit.note)
+    return None, None
+
+
+# --- staff -----------------------------------------------------------------------------------------------------------
+
+
+def staff_list(actor: Actor, q: str = "") -> QuerySet[Staff]:
+    """Staff ``actor`` may see: all for a whole-city scope, else those who hold or held a post in his subtree."""
+    found = Staff.objects.prefetch_related("posts__organisation")
+    if not actor.sees_all:
+        found = found.filter(
+            id__in=Post.objects.filter(within(actor, "organisation__path")).values("staff_id")
+        )
+    if q:
+        found = found.filter(Q(username__icontains=q) | Q(name__icontains=q))
+    return found
+
+
+def staff_member(actor: Actor, id: UUID | str) -> Staff:
+    """One of the staff ``actor`` may see. Raises NotFound."""
+    return _one(staff_list(actor).filter(id=id), "staff", id)
+
+
+def staff_with_right(right: str) -> QuerySet[Staff]:
+    """Active staff whose posts of this moment give ``right``."""
+    now = clock.now()
+    holders = [role.name for role in ROLES.values() if right in role.rights]
+    posts = Post.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now, role__in=holders)
+    return Staff.objects.filter(active=True, id__in=posts.values("staff_id"))
+
+
+def me(staff: Staff, actor: Actor) -> dict[str, Any]:
+    """What the console learns about the one signed in."""
+    home = (
+        Organisation.objects.filter(posts__staff=staff, posts__ends_at=None)
+        .order_by("posts__starts_at")
+        .values("id", "name", "path")
+        .first()
+    )
+    return {
+        "id": staff.id,
+        "name": staff.name,
+        "username": staff.username,
+        "roles": list(actor.roles),
+        "rights": sorted(actor.rights),
+        "organisation": home,
+        "must_change_password": staff.must_change_password,
+    }
+
+
+def tokens() -> QuerySet[Token]:
+    """All tokens, newest first; the keys themselves are nowhere."""
+    return Token.objects.select_related("organisation").order_by("-made_at")
+
+
+def sign_ins() -> QuerySet[SignIn]:
+    """Attempts to sign in, newest first."""
+    return SignIn.objects.order_by("-at", "-id")
+
+
+def _one(rows: QuerySet[Any, Any], kind: str, id: object) -> Any:
+    found = rows.first()
+    if found is None:
+        raise NotFound(kind, id)
+    return found
