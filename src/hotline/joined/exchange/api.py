@@ -1,0 +1,140 @@
+"""Routes of run data: linked hotlines send, the city reads."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+from ninja import Query, Schema
+
+from hotline.base.people.gate import Asked, Router
+from hotline.joined.exchange import actions, queries
+
+router = Router(tags=["run-data"])
+
+
+class FaultOut(Schema):
+    """One reason, in both languages; ``where`` is the field."""
+
+    where: str
+    zh: str
+    en: str
+
+
+class RefusalOut(Schema):
+    """A record that was not taken; ``index`` counts from 0."""
+
+    index: int
+    faults: list[FaultOut]
+
+
+class ReceiptOut(Schema):
+    """What became of a batch."""
+
+    batch_id: str
+    accepted: int
+    duplicates: int
+    refused: list[RefusalOut]
+
+
+class RecordOut(Schema):
+    """One record as it was sent."""
+
+    source: str
+    kind: str
+    external_id: str
+    sequence: int
+    day: date
+    number: str
+    started_at: datetime
+    queued_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: str
+    agent: str | None
+    transferred_to: str | None
+    satisfaction: int | None
+    received_at: datetime
+
+
+class RecordPage(Schema):
+    """A page of records."""
+
+    items: list[RecordOut]
+    next_cursor: str | None
+
+
+class RefusedOut(Schema):
+    """A refused record, exactly as it came."""
+
+    id: str
+    source: str
+    raw: str
+    faults: list[FaultOut]
+    first_received_at: datetime
+    last_received_at: datetime
+    times: int
+
+
+class RefusedPage(Schema):
+    """A page of refused records."""
+
+    items: list[RefusedOut]
+    next_cursor: str | None
+
+
+class RecordFilter(Schema):
+    """What to list."""
+
+    source: str | None = None
+    number: str | None = None
+    day: date | None = None
+    cursor: str | None = None
+    size: int = 50
+
+
+def _json(value: Any) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(value), content_type="application/json")
+
+
+@router.post(
+    "/run-data/batches",
+    right="rundata.push",
+    response=ReceiptOut,
+    summary="报送运行数据 / Send run data",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RunDataBatch"}}},
+        }
+    },
+)
+def push(request: Asked) -> HttpResponse:
+    """Store a batch; sending it again changes nothing. The format: docs/reference/run-data.md."""
+    receipt = actions.receive(request.actor, request.body)
+    return _json(
+        {
+            "batch_id": receipt.batch_id,
+            "accepted": receipt.accepted,
+            "duplicates": receipt.duplicates,
+            "refused": [{"index": one.index, "faults": one.faults} for one in receipt.refused],
+        }
+    )
+
+
+@router.get("/run-data/records", right="rundata.read", response=RecordPage, summary="运行数据 / Run data")
+def list_records(request: Asked, wanted: Query[RecordFilter]) -> HttpResponse:
+    """The history as it was sent, newest call first."""
+    page = queries.records(request.actor, **wanted.dict())
+    return _json({"items": page.items, "next_cursor": page.next_cursor})
+
+
+@router.get(
+    "/run-data/refused", right="rundata.read", response=RefusedPage, summary="被拒记录 / Refused records"
+)
+def list_refused(request: Asked, cursor: str | None = None, size: int = 50) -> HttpResponse:
+    """Records that could not be taken, with the reasons, latest first."""
+    page = queries.refused(request.actor, cursor=cursor, size=size)
+    return _json({"items": page.items, "next_cursor": page.next_cursor})
