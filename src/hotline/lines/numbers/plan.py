@@ -6,6 +6,7 @@ The plan of merger (53号 二) sorts the numbers into six treatments; on the lin
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -174,7 +175,10 @@ class TrunkPlan:
     @property
     def is_loopback(self) -> bool:
         """True if no real person can be reached over it."""
-        return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     def carries(self, number: str) -> bool:
         """True if calls to ``number`` may arrive or leave here."""
