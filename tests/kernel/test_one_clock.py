@@ -6,7 +6,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src" / "hotline"
 OTHER_CLOCKS = re.compile(
     r"timezone\.now\(|datetime\.(utc)?now\(|date\.today\(|datetime\.today\(|CURRENT_(TIMESTAMP|DATE|TIME)\b|"
-    r"\bclock_timestamp\(|\btransaction_timestamp\(|(?<![\w.])now\(\)|auto_now|functions import Now\b|\bNow\(\)",
+    r"\bclock_timestamp\(|\btransaction_timestamp\(|(?<![\w.])now\(\)|auto_now|functions import Now\b",
     re.IGNORECASE,
 )
 ALLOWED = {"base/kernel/clock.py"}
