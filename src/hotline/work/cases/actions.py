@@ -1,0 +1,313 @@
+"""Every write on cases. Each act of the table is one deed: the change, its event, its audit row and its news, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db import IntegrityError
+from django.db.models import Value
+from django.db.models.functions import Cast
+
+from hotline.base.kernel import clock, masking, rates
+from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.calendar import city_calendar
+from hotline.base.kernel.deeds import Deed, deed
+from hotline.base.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Problem
+from hotline.base.kernel.models import this_city
+from hotline.base.kernel.sealing import blind_index, seal, unseal
+from hotline.base.parties import actions as parties
+from hotline.base.people import queries as people
+from hotline.base.text.bigrams import index_vector
+from hotline.work.cases import clocks, codes, queries
+from hotline.work.cases.acts import ACTS, Act, Clock, State, Turn, act
+from hotline.work.cases.guards import why_not
+from hotline.work.cases.intake import Asking, plain_phone
+from hotline.work.cases.limits import load_limits
+from hotline.work.cases.models import Case, CaseEvent
+
+__all__ = ["accept", "clear_demo", "follow", "load_limits", "perform", "reveal"]
+
+FOLLOW_TRIES_PER_CASE = 10
+FOLLOW_TRIES_PER_ADDRESS = 30
+FOLLOW_WINDOW_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A case that was filed. ``query_code`` is shown to the caller now and never again."""
+
+    id: UUID
+    number: str
+    query_code: str
+    state: str
+    version: int
+
+
+def accept(actor: Actor, asking: Asking) -> Filed:
+    """File a case (受理); with ``asking.answer`` answer and close it in the same deed (即时答复办结).
+
+    Repeating a request with the same ``key`` by the same actor files nothing and answers the same again.
+    Raises Invalid naming everything that is wrong, Forbidden without ``case.create``.
+    """
+    if faults := asking.faults():
+        raise Invalid(faults)
+    key = blind_index("case-request", f"{actor.kind}\x00{actor.id}\x00{asking.key}") if asking.key else None
+    if key and (known := _filed_before(key)):
+        return known
+    try:
+        with deed(actor, "case.accept", ACTS["accept"].right) as d:
+            filed = _file(d, asking, key)
+            if asking.answer:
+                case = perform(actor, filed.id, "answer_at_once", filed.version, {"answer": asking.answer})
+                filed = Filed(filed.id, filed.number, filed.query_code, case.state, case.version)
+            return filed
+    except IntegrityError:
+        # Two requests with one key at the same moment: the other one filed it.
+        if key and (known := _filed_before(key)):
+            return known
+        raise
+
+
+def _filed_before(key: bytes) -> Filed | None:
+    case = (
+        Case.objects.filter(city_id=this_city(), request_key=key).only("number", "state", "version").first()
+    )
+    return case and Filed(case.id, case.number, codes.code_of_request(key), case.state, case.version)
+
+
+def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
+    now = clock.now()
+    phone = plain_phone(asking.phone)
+    number = codes.next_number()
+    code = codes.code_of_request(key) if key else codes.new_code()
+    place = people.division(asking.division) if asking.division else None
+    party_id = parties.find_or_create(d.actor, phone=phone, name=asking.name.strip()) if phone else None
+    case = Case(
+        number=number,
+        query_code=codes.digest(number, code),
+        request_key=key,
+        type=asking.type,
+        matter=asking.matter.strip(),
+        content=asking.content.strip(),
+        place_division=asking.division,
+        place_name=place.full_name if place else "",
+        place_address=seal(asking.address.strip()),
+        confidential=asking.confidential,
+        party_id=party_id,
+        contact_name=seal(asking.name.strip()),
+        contact_phone=seal(phone),
+        contact_name_masked=masking.name(asking.name.strip()),
+        contact_phone_masked=masking.phone(phone) if phone else "",
+        contact_phone_index=blind_index("phone", phone) if phone else None,
+        contact_phone_last4=phone[-4:],
+        channel=asking.channel,
+        call_id=asking.call_id,
+        created_at=now,
+        demo=asking.demo,
+        search=Cast(Value(index_vector(asking.matter, asking.content)), SearchVectorField()),
+        state=State.ACCEPTED,
+        changed_at=now,
+    )
+    case.save(force_insert=True)
+    _append(d, case, ACTS["accept"], {}, redone=False)
+    return Filed(case.id, number, code, case.state, case.version)
+
+
+def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: Mapping[str, Any]) -> Case:
+    """Do the act ``name`` on a case that the actor last saw at ``version``, and return the case as it is now.
+
+    Raises NotFound (no such case or act within the actor's sight), Forbidden, Conflict when the case has moved on or its
+    state does not allow the act, Invalid for its fields. Nothing is changed then.
+    """
+    row = act(name)
+    if name == "accept":
+        raise NotFound("act", name)
+    with deed(actor, f"case.{name}", row.right) as d:
+        case = queries.one(actor, case_id)
+        if case.version != version:
+            raise _moved_on(case.version, version)
+        if refusal := why_not(row, case, actor):
+            raise refusal
+        values = row.read(fields)
+        _move(case, row, values)
+        _save(case, seen=version)
+        turn = row.outcome(values)
+        _append(d, case, row, _kept(values), redone=turn.redone)
+    return case
+
+
+def _move(case: Case, row: Act, values: dict[str, Any]) -> None:
+    """Let ``case`` stand as it does after the act."""
+    turn = row.outcome(values)
+    now = clock.now()
+    case.state = turn.to
+    case.version += 1
+    case.changed_at = now
+    case.redo_count += turn.redone
+    if row.owner == "chosen":
+        _give_to(case, values)
+    elif row.owner == "centre":
+        case.owner_id, case.owner_name, case.owner_path, case.designated = None, "", "", False
+    elif values.get("designated"):
+        case.designated = True
+    _turn_clock(case, turn, now)
+
+
+def _give_to(case: Case, values: dict[str, Any]) -> None:
+    unit = people.organisation(values["unit"])
+    if not unit.accepts_cases or not unit.in_jurisdiction or unit.closed_on:
+        raise Invalid(
+            [
+                Fault(
+                    "unit",
+                    f"{unit.name}不能承办诉求件，请选办理节点",
+                    f"{unit.name} takes no cases; choose a node",
+                )
+            ]
+        )
+    values["unit_name"] = unit.name
+    case.owner_id, case.owner_name, case.owner_path = unit.id, unit.name, unit.path
+    case.designated = bool(values.get("designated"))
+
+
+def _turn_clock(case: Case, turn: Turn, now: datetime) -> None:
+    match turn.clock:
+        case Clock.START:
+            # The clock starts at dispatch, not when the unit signs: otherwise an unsigned case never runs late.
+            limit = clocks.in_force(queries.limits(), case.type, now)
+            case.deadline_at = clocks.deadline(limit, now, city_calendar())
+            case.clock_running = True
+        case Clock.STOP:
+            case.clock_running = False
+        case Clock.RESUME:
+            case.clock_running = case.deadline_at is not None
+
+
+def _save(case: Case, *, seen: int) -> None:
+    """Write what an act may change, if nobody did another act meanwhile."""
+    changed = Case.objects.filter(city_id=case.city_id, id=case.id, version=seen).update(
+        **{
+            name: getattr(case, name)
+            for name in (
+                "state", "version", "changed_at", "owner_id", "owner_name", "owner_path", "designated",
+                "deadline_at", "clock_running", "redo_count",
+            )
+        }
+    )  # fmt: skip
+    if not changed:
+        raise _moved_on(None, seen)
+
+
+def _moved_on(version: int | None, seen: int) -> Conflict:
+    now_zh, now_en = (f"，现为第 {version} 版", f" and is at version {version}") if version else ("", "")
+    return Conflict(
+        f"本件已被他人处理（您看到的是第 {seen} 版{now_zh}），未作任何改动，请刷新后再办",
+        f"Somebody acted on this case after you saw it (you saw version {seen}{now_en}); nothing was changed, reload and try again",
+        code="case-version",
+    )
+
+
+def _kept(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: str(value) if isinstance(value, UUID) else value
+        for name, value in values.items()
+        if value not in (None, False)
+    }
+
+
+def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bool) -> None:
+    """The event, the audit row and the news of one act. No personal data in the latter two."""
+    CaseEvent(
+        case_id=case.id,
+        version=case.version,
+        act=row.name,
+        at=case.changed_at,
+        actor_kind=d.actor.kind,
+        actor_id=d.actor.id,
+        actor_label=d.actor.label,
+        fields=fields,
+        state=case.state,
+        owner_id=case.owner_id,
+        owner_name=case.owner_name,
+        deadline_at=case.deadline_at,
+        clock_running=case.clock_running,
+        redone=redone,
+    ).save(force_insert=True)
+    d.about("case", case.id, number=case.number, state=case.state, version=case.version)
+    d.tell(
+        f"case.{row.name}",
+        case.id,
+        number=case.number,
+        type=case.type,
+        state=case.state,
+        version=case.version,
+        unit=str(case.owner_id) if case.owner_id else None,
+        call_id=str(case.call_id) if case.call_id else None,
+        redone=redone,
+        notice=list(row.notice),
+    )
+
+
+def reveal(actor: Actor, case_id: UUID | str, field: str) -> str:
+    """The caller's phone or name in plain; every such read is logged (个保法 51).
+
+    Raises Forbidden for a unit when the caller asked for confidentiality (济南 16, 潍坊 11).
+    """
+    if field not in ("phone", "name"):
+        raise Invalid([Fault("field", "只能是 phone（电话）或 name（称呼）", "Must be phone or name")])
+    with deed(actor, "case.reveal", "case.reveal") as d:
+        case = queries.one(actor, case_id)
+        if case.confidential and not actor.sees_all:
+            raise Problem(
+                "case-confidential",
+                "诉求人要求保密，其身份只有 12345 中心知道",
+                "The caller asked for confidentiality; only the 12345 centre knows who it is",
+                status=403,
+            )
+        d.about("case", case.id, number=case.number, field=field)
+        return unseal(case.contact_phone if field == "phone" else case.contact_name)
+
+
+def follow(number: str, code: str, address: str) -> Case:
+    """The case that ``number`` and its query code open, for its caller.
+
+    A wrong number and a wrong code read the same. Raises Problem 429 after too many tries from one address or at one
+    number: six characters hold only as long as nobody may try them all.
+    """
+    number = "".join(number.split())
+    tried_here = rates.allow(f"case-follow-from:{address}", FOLLOW_TRIES_PER_ADDRESS, FOLLOW_WINDOW_S)
+    tried_this = rates.allow(f"case-follow:{number[:20]}", FOLLOW_TRIES_PER_CASE, FOLLOW_WINDOW_S)
+    if not (tried_here and tried_this):
+        raise Problem(
+            "too-many-tries",
+            f"查询次数过多，请 {FOLLOW_WINDOW_S // 60} 分钟后再试，或拨打 12345 查询",
+            f"Too many tries; wait {FOLLOW_WINDOW_S // 60} minutes or call 12345",
+            status=429,
+        )
+    case = Case.objects.filter(city_id=this_city(), number=number).first() if number else None
+    if case is None or bytes(case.query_code) != codes.digest(number, code):
+        raise Problem(
+            "case-follow",
+            "编号或查询码不对，请对照受理时给您的编号和查询码",
+            "The number or the query code is wrong; compare them with those you were given",
+            status=404,
+        )
+    return case
+
+
+def clear_demo(actor: Actor) -> int:
+    """Remove every case marked as demonstration, with its history; returns how many. Real cases are never removed."""
+    if not actor.kind == "system":
+        raise Forbidden("system")
+    with deed(actor, "case.clear_demo") as d:
+        demo = Case.objects.filter(city_id=this_city(), demo=True)
+        removed = demo.count()
+        CaseEvent.objects.filter(city_id=this_city(), case__in=demo).delete()
+        demo.delete()
+        d.about("case", "demo", removed=removed)
+    return removed

@@ -1,0 +1,380 @@
+"""The life of a 诉求件, as one table.
+
+Every act a person or a citizen can do on a case is one row of ``ACTS``: from which states, to which, who may, what must
+be filled in, what it does to the clock, what the citizen is told. The checks in ``actions.perform``, ``GET /acts``, the
+console's buttons and the diagram in ``docs/reference/case-states.md`` are all drawn from these rows, so a rule
+cannot be true in one place and false in another.
+
+Sources: 国办发〔2020〕53号 (受理→派单→办理→答复→督办→办结→回访→评价), 北京市接诉即办工作条例 2021 (11–14, 23),
+济南市12345市民服务热线条例 2018 (22–27), 潍坊条例 2021 (18–25).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+from hotline.base.kernel.errors import Fault, Invalid, NotFound
+from hotline.work.cases.fields import Field, Word
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    ACCEPTED = "accepted"
+    WAITING_DISPATCH = "waiting_dispatch"
+    DISPATCHED = "dispatched"
+    SIGNED = "signed"
+    RETURN_ASKED = "return_asked"
+    REPLIED = "replied"
+    WAITING_VISIT = "waiting_visit"
+    CLOSED = "closed"
+
+
+Mover = Literal["centre", "owner", "visitor", "nobody"]
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """A state in words: ``mover`` is whose turn it is, ``citizen_*`` is what the citizen reads on the portal."""
+
+    state: State
+    zh: str
+    en: str
+    mover: Mover
+    citizen_zh: str
+    citizen_en: str
+
+
+STATES: dict[State, StateRow] = {
+    row.state: row
+    for row in (
+        StateRow(
+            State.ACCEPTED, "已受理", "Accepted", "centre",
+            "12345 已经受理，正在确定由谁来办。", "12345 has your request and is deciding who will handle it.",
+        ),
+        StateRow(
+            State.WAITING_DISPATCH, "待派单", "Waiting for dispatch", "centre",
+            "12345 正在确定承办单位。", "12345 is choosing the unit that will handle it.",
+        ),
+        StateRow(
+            State.DISPATCHED, "已派单", "Dispatched", "owner",
+            "已交给承办单位，等待其签收。", "It was passed to the unit, which has yet to sign for it.",
+        ),
+        StateRow(
+            State.SIGNED, "已签收", "Signed for", "owner",
+            "承办单位正在办理。", "The unit is working on it.",
+        ),
+        StateRow(
+            State.RETURN_ASKED, "退单待审", "Return asked", "centre",
+            "承办单位认为不属其职责，12345 正在核定。", "The unit says it is not its duty; 12345 is deciding.",
+        ),
+        StateRow(
+            State.REPLIED, "已回复待审核", "Replied, to be checked", "centre",
+            "承办单位已经回复，12345 正在审核。", "The unit has replied; 12345 is checking the reply.",
+        ),
+        StateRow(
+            State.WAITING_VISIT, "待回访", "Waiting for return visit", "visitor",
+            "已有办理结果，请您评价；我们也会回访您。", "There is a result. Please rate it; we will also call you back.",
+        ),
+        StateRow(
+            State.CLOSED, "已办结", "Closed", "nobody",
+            "已经办结。", "It is closed.",
+        ),
+    )
+}  # fmt: skip
+
+TYPES: dict[str, Word] = {
+    word.value: word
+    for word in (
+        Word("consult", "咨询", "Question"),
+        Word("help", "求助", "Request for help"),
+        Word("complaint", "投诉", "Complaint"),
+        Word("report", "举报", "Report of a wrong"),
+        Word("suggestion", "建议", "Suggestion"),
+        Word("praise", "表扬", "Praise"),
+        Word("other", "其他", "Other"),
+    )
+}
+
+GRADES: dict[str, Word] = {  # 好差评 five grades; GB/T 39735
+    word.value: word
+    for word in (
+        Word("very_satisfied", "非常满意", "Very satisfied"),
+        Word("satisfied", "满意", "Satisfied"),
+        Word("fair", "基本满意", "Fairly satisfied"),
+        Word("dissatisfied", "不满意", "Dissatisfied"),
+        Word("very_dissatisfied", "非常不满意", "Very dissatisfied"),
+    )
+}
+DISSATISFIED = frozenset({"dissatisfied", "very_dissatisfied"})
+
+CLOSE_GROUNDS: dict[str, Word] = {
+    word.value: word
+    for word in (
+        Word("unreachable", "多次回访未能联系上", "The caller could not be reached"),
+        Word("declined", "诉求人不愿接受回访", "The caller wants no return visit"),
+        Word("anonymous", "匿名诉求，无法回访", "Anonymous: nobody to visit"),
+        Word("lawful", "已依法办理，诉求人仍不满意", "Handled according to law, caller remains dissatisfied"),
+    )
+}
+
+
+class Clock(StrEnum):
+    """What an act does to the unit's working-day clock."""
+
+    KEEP = "keep"
+    START = "start"
+    STOP = "stop"
+    RESUME = "resume"
+
+
+CLOCKS: dict[Clock, tuple[str, str]] = {
+    Clock.KEEP: ("不变", "as it was"),
+    Clock.START: ("按当时有效的时限重新起算", "starts anew with the limit in force"),
+    Clock.STOP: ("停止", "stops"),
+    Clock.RESUME: ("恢复，原期限不变", "runs on towards the same deadline"),
+}
+
+Relation = Literal["anyone", "centre", "owner", "caller"]
+RELATIONS: dict[Relation, tuple[str, str]] = {
+    "anyone": ("不限", "anyone"),
+    "centre": ("12345 中心", "the 12345 centre"),
+    "owner": ("承办单位及其上级", "the owning unit or one above it"),
+    "caller": ("诉求人本人（凭查询码）", "the caller, by query code"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Another way an act can go, by the value of one of its fields: a dissatisfied caller reopens instead of closing."""
+
+    field: str
+    values: frozenset[str]
+    to: State
+    clock: Clock
+    requires: tuple[str, ...] = ()
+    redone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One row of the table.
+
+    ``owner`` says whose the case is afterwards: kept, the unit chosen in the field ``unit``, or the centre again.
+    ``right`` is None for the caller's own acts, which need the query code instead.
+    ``told_*`` is the sentence in the citizen's time line ("" keeps the act internal); ``{unit}`` and ``{deadline}`` are filled in.
+    ``notice`` names who is to hear of it, for the notices room.
+    """
+
+    name: str
+    zh: str
+    en: str
+    sources: tuple[State, ...]
+    to: State
+    right: str | None
+    relation: Relation
+    clock: Clock
+    fields: tuple[Field, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    owner: Literal["keep", "chosen", "centre"] = "keep"
+    barred_if_designated: bool = False
+    redone: bool = False
+    told_zh: str = ""
+    told_en: str = ""
+    shown_to_citizen: str = ""
+    notice: tuple[Literal["unit", "citizen", "centre"], ...] = ()
+
+    def outcome(self, values: Mapping[str, Any]) -> Turn:
+        """Where this act leads with ``values`` filled in."""
+        for turn in self.turns:
+            if values.get(turn.field) in turn.values:
+                return turn
+        return Turn(field="", values=frozenset(), to=self.to, clock=self.clock, redone=self.redone)
+
+    def read(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The act's fields out of ``raw``. Raises Invalid naming every field that is missing, wrong or unknown."""
+        values: dict[str, Any] = {}
+        faults: list[Fault] = []
+        for field in self.fields:
+            values[field.name], fault = field.read(raw.get(field.name))
+            if fault:
+                faults.append(fault)
+        known = {field.name: field for field in self.fields}
+        for name in raw.keys() - known.keys():
+            faults.append(Fault(name, f"“{self.zh}”没有此项", f"“{self.en}” has no such field"))
+        for name in self.outcome(values).requires:
+            if not values[name] and name not in {fault.where for fault in faults}:
+                faults.append(
+                    Fault(name, f"请填写“{known[name].zh}”", f"“{known[name].en}” is required here")
+                )
+        if faults:
+            raise Invalid(faults)
+        return values
+
+
+_NOTE = Field("note", "text", "备注", "Note", required=False)
+_GRADE = Field("grade", "choice", "满意度", "Satisfaction", choices=tuple(GRADES.values()))
+_GRADE_REASON = Field(
+    "reason", "text", "不满意的原因", "Reason for dissatisfaction", required=False, max_length=1000
+)
+_DESIGNATED = Field(
+    "designated", "flag", "指定办理（不得再退）", "Designated (may not be returned)", required=False
+)
+_REDO = Turn(
+    "grade", DISSATISFIED, State.DISPATCHED, Clock.START, requires=("reason",), redone=True
+)  # 济南 27: 诉求人不满意的，交由承办单位重新办理
+
+ACTS: dict[str, Act] = {
+    act.name: act
+    for act in (
+        Act(
+            "accept", "受理", "Accept", (), State.ACCEPTED, "case.create", "anyone", Clock.KEEP,
+            told_zh="12345 已受理您的诉求。", told_en="12345 accepted your request.", notice=("centre",),
+        ),
+        Act(
+            "answer_at_once", "即时答复办结", "Answer at once and close",
+            (State.ACCEPTED, State.WAITING_DISPATCH), State.CLOSED, "case.answer", "centre", Clock.STOP,
+            fields=(Field("answer", "text", "答复内容", "Answer"),), owner="centre",
+            told_zh="12345 已答复并办结。", told_en="12345 answered and closed it.", shown_to_citizen="answer",
+        ),
+        Act(
+            "decline", "不予受理", "Decline",
+            (State.ACCEPTED, State.WAITING_DISPATCH), State.CLOSED, "case.answer", "centre", Clock.STOP,
+            # 潍坊 19: 不予受理的应当说明理由并告知相应渠道
+            fields=(Field("reason", "text", "不予受理的理由及应走的渠道", "Reason, and the right channel"),),
+            told_zh="不属 12345 受理范围，理由和渠道见下。", told_en="Outside what 12345 may accept; the reason and the right channel follow.",
+            shown_to_citizen="reason", notice=("citizen",),
+        ),
+        Act(
+            "hand_to_dispatch", "转派单员", "Hand to the dispatcher",
+            (State.ACCEPTED,), State.WAITING_DISPATCH, "case.answer", "centre", Clock.KEEP, fields=(_NOTE,),
+        ),
+        Act(
+            "dispatch", "派单", "Dispatch",
+            (State.ACCEPTED, State.WAITING_DISPATCH), State.DISPATCHED, "case.dispatch", "centre", Clock.START,
+            fields=(Field("unit", "unit", "承办单位", "Unit"), _DESIGNATED, _NOTE), owner="chosen",
+            told_zh="已交由{unit}办理，应在{deadline}前答复。", told_en="Passed to {unit}, which must answer by {deadline}.",
+            notice=("unit", "citizen"),
+        ),
+        Act(
+            "sign_for", "签收", "Sign for",
+            (State.DISPATCHED,), State.SIGNED, "case.sign", "owner", Clock.KEEP,
+            told_zh="{unit}已签收。", told_en="{unit} signed for it.",
+        ),
+        Act(
+            "ask_return", "申请退单", "Ask to return",
+            (State.DISPATCHED, State.SIGNED), State.RETURN_ASKED, "case.sign", "owner", Clock.KEEP,
+            # 北京 14, 潍坊 22: 明显不属本单位职责方可退回；指定办理的不得退回。时限不因申请而停。
+            fields=(Field("reason", "text", "退单理由及依据", "Reason and its basis", max_length=1000),),
+            barred_if_designated=True, notice=("centre",),
+        ),
+        Act(
+            "grant_return", "同意退单", "Grant the return",
+            (State.RETURN_ASKED,), State.WAITING_DISPATCH, "case.dispatch", "centre", Clock.STOP,
+            fields=(_NOTE,), owner="centre",
+            told_zh="原承办单位退回，12345 重新确定承办单位。", told_en="It was returned; 12345 is choosing another unit.",
+            notice=("unit",),
+        ),
+        Act(
+            "refuse_return", "驳回退单", "Refuse the return",
+            (State.RETURN_ASKED,), State.DISPATCHED, "case.dispatch", "centre", Clock.KEEP,
+            fields=(Field("reason", "text", "驳回理由", "Reason for refusing", max_length=1000), _DESIGNATED), notice=("unit",),
+        ),
+        Act(
+            "reply", "回复", "Reply",
+            (State.SIGNED,), State.REPLIED, "case.reply", "owner", Clock.STOP,
+            fields=(Field("reply", "text", "办理结果", "Result"),),
+            told_zh="{unit}已提交办理结果，12345 正在审核。", told_en="{unit} submitted a result; 12345 is checking it.",
+            notice=("centre",),
+        ),
+        Act(
+            "check", "审核通过", "Approve the reply",
+            (State.REPLIED,), State.WAITING_VISIT, "case.check", "centre", Clock.KEEP, fields=(_NOTE,),
+            told_zh="办理结果审核通过，请您评价。", told_en="The result was approved. Please rate it.",
+            shown_to_citizen="reply", notice=("citizen",),
+        ),
+        Act(
+            "send_back", "退回重办", "Send back to redo",
+            (State.REPLIED,), State.SIGNED, "case.check", "centre", Clock.RESUME,
+            fields=(Field("reason", "text", "退回理由", "Reason", max_length=1000),), redone=True,
+            told_zh="审核未通过，{unit}正在重新办理。", told_en="The result was not approved; {unit} is working on it again.",
+            notice=("unit",),
+        ),
+        Act(
+            "record_visit", "登记回访", "Record the return visit",
+            (State.WAITING_VISIT,), State.CLOSED, "case.visit", "centre", Clock.STOP,
+            fields=(_GRADE, _GRADE_REASON, _NOTE), turns=(_REDO,),
+            told_zh="12345 已回访。", told_en="12345 made the return visit.", notice=("unit",),
+        ),
+        Act(
+            "rate", "诉求人评价", "Rated by the caller",
+            (State.WAITING_VISIT,), State.CLOSED, None, "caller", Clock.STOP,
+            fields=(_GRADE, _GRADE_REASON), turns=(_REDO,),
+            told_zh="您已评价。", told_en="You rated the result.", notice=("unit",),
+        ),
+        Act(
+            "close", "直接办结", "Close without a visit",
+            (State.WAITING_VISIT,), State.CLOSED, "case.close", "centre", Clock.STOP,
+            fields=(
+                Field("ground", "choice", "办结依据", "Ground", choices=tuple(CLOSE_GROUNDS.values())),
+                Field("reason", "text", "说明", "Explanation", max_length=1000),
+            ),
+            told_zh="12345 已办结。", told_en="12345 closed it.",
+        ),
+        Act(
+            "redo", "办结后重办", "Reopen a closed case",
+            (State.CLOSED,), State.WAITING_DISPATCH, "case.redo", "centre", Clock.STOP,
+            fields=(Field("reason", "text", "重办理由", "Reason for reopening", max_length=1000),), owner="centre", redone=True,
+            told_zh="12345 决定重新办理。", told_en="12345 decided to handle it again.", notice=("citizen",),
+        ),
+    )
+}  # fmt: skip
+
+REDONE_ZH = "您不满意，已交由{unit}重新办理，应在{deadline}前答复。"
+REDONE_EN = "You were not satisfied: {unit} must handle it again and answer by {deadline}."
+
+
+def act(name: str) -> Act:
+    """The row named ``name``. Raises NotFound."""
+    if name not in ACTS:
+        raise NotFound("act", name)
+    return ACTS[name]
+
+
+def table() -> dict[str, Any]:
+    """The whole table for machines: what ``GET /acts`` answers and the documentation is drawn from."""
+    return {
+        "types": [word.as_dict() for word in TYPES.values()],
+        "grades": [word.as_dict() for word in GRADES.values()],
+        "states": [
+            {
+                "state": row.state.value,
+                "zh": row.zh,
+                "en": row.en,
+                "mover": row.mover,
+                "final": row.mover == "nobody",
+            }
+            for row in STATES.values()
+        ],
+        "acts": [_act_as_dict(row) for row in ACTS.values()],
+    }
+
+
+def _act_as_dict(row: Act) -> dict[str, Any]:
+    return {
+        "act": row.name, "zh": row.zh, "en": row.en,
+        "from": [state.value for state in row.sources], "to": row.to.value,
+        "right": row.right, "relation": row.relation, "clock": row.clock.value,
+        "barred_if_designated": row.barred_if_designated, "notice": list(row.notice),
+        "fields": [field.as_dict() for field in row.fields],
+        "turns": [
+            {
+                "field": turn.field, "values": sorted(turn.values), "to": turn.to.value,
+                "clock": turn.clock.value, "requires": list(turn.requires), "redone": turn.redone,
+            }
+            for turn in row.turns
+        ],
+    }  # fmt: skip

@@ -1,0 +1,332 @@
+"""The routes of 诉求件: thin doors to ``actions`` and ``queries``. Hot routes encode plain dicts themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from django.http import HttpResponse
+from ninja import Query, Schema
+from pydantic import Field
+
+from hotline.base.people.gate import SIGNED_IN, Asked, Router
+from hotline.work.cases import actions, acts, queries
+from hotline.work.cases.intake import Asking
+
+router = Router(tags=["cases"])
+
+
+class Place(Schema):
+    """Where it is about: a division code and the rest in words."""
+
+    division: str = ""
+    address: str = ""
+
+
+class Contact(Schema):
+    """Whom to answer. Empty for an anonymous request, or when the call says who it was."""
+
+    name: str = ""
+    phone: str = ""
+
+
+class NewCase(Schema):
+    """A request for the hotline. ``answered`` holds the answer when it was given at once; the case is then closed."""
+
+    type: str
+    matter: str
+    content: str
+    place: Place = Place()
+    contact: Contact = Contact()
+    confidential: bool = False
+    call_id: UUID | None = None
+    answered: str | None = None
+
+
+class FiledCase(Schema):
+    """A filed case. ``query_code`` is shown only here."""
+
+    id: UUID
+    number: str
+    query_code: str
+    state: str
+    version: int
+
+
+class CaseRow(Schema):
+    """A case in a list. Names and phones are masked; ``overdue`` is at the time of asking."""
+
+    id: UUID
+    number: str
+    type: str
+    matter: str
+    state: str
+    version: int
+    place_name: str
+    contact_name_masked: str
+    contact_phone_masked: str
+    confidential: bool
+    owner_id: UUID | None
+    owner_name: str
+    designated: bool
+    created_at: datetime
+    changed_at: datetime
+    deadline_at: datetime | None
+    clock_running: bool
+    overdue: bool
+    redo_count: int
+    channel: str
+
+
+class CasePage(Schema):
+    """A page of cases; ask again with ``cursor=next_cursor`` for the next."""
+
+    items: list[CaseRow]
+    next_cursor: str | None
+
+
+class PlaceOfCase(Place):
+    """The place with the division's full name."""
+
+    name: str
+
+
+class Event(Schema):
+    """One act in the time line and how the case stood after it."""
+
+    version: int
+    act: str
+    zh: str
+    en: str
+    at: datetime
+    actor: str
+    actor_kind: str
+    state: str
+    owner_name: str
+    deadline_at: datetime | None
+    redone: bool
+    fields: dict[str, Any]
+
+
+class CaseClock(Schema):
+    """A time limit as a bar: from, until, stopped or running."""
+
+    name: str
+    zh: str
+    en: str
+    started_at: datetime | None
+    ends_at: datetime
+    stopped_at: datetime | None
+    running: bool
+    late: bool
+
+
+class Choice(Schema):
+    """A value with its words."""
+
+    value: str
+    zh: str
+    en: str
+
+
+class ActField(Schema):
+    """A field of an act: ``type`` is text, line, choice, flag or unit."""
+
+    name: str
+    type: str
+    zh: str
+    en: str
+    required: bool
+    choices: list[Choice]
+    max_length: int
+
+
+class AllowedAct(Schema):
+    """An act open to the reader now."""
+
+    act: str
+    zh: str
+    en: str
+    fields: list[ActField]
+
+
+class MissingAct(Schema):
+    """An act not open now, and why."""
+
+    act: str
+    zh: str
+    en: str
+    reason_zh: str
+    reason_en: str
+
+
+class CaseDetail(CaseRow):
+    """A case whole. Whom it is about is hidden from units when ``confidential``."""
+
+    content: str
+    place: PlaceOfCase
+    party_id: UUID | None
+    call_id: UUID | None
+    timeline: list[Event]
+    clocks: list[CaseClock]
+    acts_allowed: list[AllowedAct]
+    acts_missing: list[MissingAct]
+
+
+class ActAsked(Schema, extra="allow"):
+    """``version`` is the one the actor saw; the act's own fields (``GET /acts``) stand beside it."""
+
+    version: int
+
+
+class CaseCounts(Schema):
+    """How many cases stand in each work list."""
+
+    to_dispatch: int
+    returns: int
+    to_sign: int
+    to_reply: int
+    to_check: int
+    to_visit: int
+    due_soon: int
+    overdue: int
+    open: int
+
+
+class Revealed(Schema):
+    """One value in plain; that it was read is logged."""
+
+    value: str
+
+
+class StateRow(Schema):
+    """A state of the table."""
+
+    state: str
+    zh: str
+    en: str
+    mover: str
+    final: bool
+
+
+class TurnRow(Schema):
+    """Where an act leads for certain values of a field."""
+
+    field: str
+    values: list[str]
+    to: str
+    clock: str
+    requires: list[str]
+    redone: bool
+
+
+class ActRow(Schema):
+    """A row of the table of acts."""
+
+    act: str
+    zh: str
+    en: str
+    from_: list[str] = Field(alias="from")
+    to: str
+    right: str | None
+    relation: str
+    clock: str
+    barred_if_designated: bool
+    notice: list[str]
+    fields: list[ActField]
+    turns: list[TurnRow]
+
+
+class ActTable(Schema):
+    """The whole table of acts."""
+
+    types: list[Choice]
+    grades: list[Choice]
+    states: list[StateRow]
+    acts: list[ActRow]
+
+
+def _json(body: Any, status: int = 200) -> HttpResponse:
+    # msgspec writes dates and ids at once; passing a hundred rows through pydantic again would cost more than the query.
+    return HttpResponse(msgspec.json.encode(body), status=status, content_type="application/json")
+
+
+@router.get("/acts", right=SIGNED_IN, response=ActTable, by_alias=True, summary="The table of acts")
+def read_acts(request: Asked) -> HttpResponse:
+    """States, acts, who may do them, from where to where, with which fields: what the console draws its buttons from."""
+    return _json(acts.table())
+
+
+@router.post("/cases", right="case.create", response={201: FiledCase}, summary="File a case")
+def create_case(request: Asked, asked: NewCase) -> HttpResponse:
+    """File a request. With the header ``Idempotency-Key`` a repetition answers the same and files nothing."""
+    by_person = "phone" if asked.call_id else "desk"
+    filed = actions.accept(
+        request.actor,
+        Asking(
+            type=asked.type,
+            matter=asked.matter,
+            content=asked.content,
+            channel="api" if request.actor.kind == "machine" else by_person,
+            division=asked.place.division,
+            address=asked.place.address,
+            name=asked.contact.name,
+            phone=asked.contact.phone,
+            confidential=asked.confidential,
+            call_id=asked.call_id,
+            answer=asked.answered or "",
+            key=request.headers.get("Idempotency-Key", ""),
+        ),
+    )
+    return _json(filed, status=201)
+
+
+@router.get(
+    "/cases", right="case.list", response=CasePage, summary="Cases of a work list, a state, or found by words"
+)
+def list_cases(
+    request: Asked,
+    state: str = "",
+    work_list: Annotated[
+        str, Query(alias="list", description="One of the lists GET /cases/counts counts, or closed")
+    ] = "",
+    q: Annotated[str, Query(description="Words, a case number, a phone number or its last four digits")] = "",
+    cursor: str | None = None,
+    size: int = 20,
+) -> HttpResponse:
+    """One page of the cases the reader may know of."""
+    return _json(queries.page(request.actor, state=state, list=work_list, q=q, cursor=cursor, size=size))
+
+
+@router.get(
+    "/cases/counts", right="case.list", response=CaseCounts, summary="How many cases each work list holds"
+)
+def count_cases(request: Asked) -> HttpResponse:
+    """The figures beside the work lists."""
+    return _json(queries.counts(request.actor))
+
+
+@router.get("/cases/{uuid:id}", right="case.read", response=CaseDetail, summary="A case")
+def read_case(request: Asked, id: UUID) -> HttpResponse:
+    """A case with its time line, clock and the acts open to the reader."""
+    return _json(queries.detail(request.actor, queries.one(request.actor, id)))
+
+
+@router.post(
+    "/cases/{uuid:id}/acts/{act}", right="case.read", response=CaseDetail, summary="Do an act on a case"
+)
+def act_on_case(request: Asked, id: UUID, act: str, asked: ActAsked) -> HttpResponse:
+    """Do one act of the table, whose own right and relation are checked there. 409 when the case has moved on."""
+    fields = dict(asked.__pydantic_extra__ or {})
+    case = actions.perform(request.actor, id, act, asked.version, fields)
+    return _json(queries.detail(request.actor, case))
+
+
+@router.get(
+    "/cases/{uuid:id}/reveal", right="case.reveal", response=Revealed, summary="The caller's phone or name"
+)
+def reveal_of_case(request: Asked, id: UUID, field: Literal["phone", "name"]) -> Revealed:
+    """Unmasked personal data; the read is logged."""
+    return Revealed(value=actions.reveal(request.actor, id, field))

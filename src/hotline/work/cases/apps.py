@@ -1,0 +1,14 @@
+"""The room of 诉求件: intake, dispatch, clocks, acts, return visits."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    """Registers the rights this room guards."""
+
+    name = "hotline.work.cases"
+    label = "cases"
+    verbose_name = "诉求件"
+
+    def ready(self) -> None:
+        from hotline.work.cases import rights  # noqa: F401

@@ -1,0 +1,45 @@
+"""Case numbers and query codes."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import connection
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.sealing import blind_index
+from hotline.work.cases.models import NUMBER_SEQUENCE
+
+ALPHABET = "23456789ACDEFGHJKMNPQRTUVWXY"
+"""Characters that are not taken for one another, read out or written down: no 0 O, 1 I L, 5 S, 8 stays without B, 2 without Z."""
+
+CODE_LENGTH = 6
+
+
+def next_number() -> str:
+    """The next case number: the day and six digits of a database sequence, which no two writers wait for. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(%s::regclass)", [NUMBER_SEQUENCE])
+        (serial,) = cursor.fetchone()
+    return f"{clock.today():%Y%m%d}{int(serial) % 1_000_000:06d}"
+
+
+def new_code() -> str:
+    """A random query code; it is shown once and only its digest is kept."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def code_of_request(key: bytes) -> str:
+    """The query code of a request that carries an idempotency key: the same for its repetitions, stored nowhere."""
+    number = int.from_bytes(blind_index("case-code-of-request", key.hex()), "big")
+    characters = []
+    for _ in range(CODE_LENGTH):
+        number, rest = divmod(number, len(ALPHABET))
+        characters.append(ALPHABET[rest])
+    return "".join(characters)
+
+
+def digest(number: str, code: str) -> bytes:
+    """What is stored of a query code, bound to its case's number. Case and spaces typed by people do not matter."""
+    typed = "".join(code.split()).replace("-", "").upper()
+    return blind_index("case-query-code", f"{number}\x00{typed}")

@@ -1,0 +1,108 @@
+"""What an act asks for: the kinds of field, how they are read, and what is said when they are wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from hotline.base.kernel.errors import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A value stored in English with its words for people."""
+
+    value: str
+    zh: str
+    en: str
+
+    def as_dict(self) -> dict[str, str]:
+        """For machines."""
+        return {"value": self.value, "zh": self.zh, "en": self.en}
+
+
+FieldKind = Literal["text", "line", "choice", "flag", "unit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something to fill in: ``text`` many lines, ``line`` one, ``choice``, ``flag`` yes or no, ``unit`` an organisation."""
+
+    name: str
+    kind: FieldKind
+    zh: str
+    en: str
+    required: bool = True
+    choices: tuple[Word, ...] = ()
+    max_length: int = 4000
+
+    def read(self, raw: Any) -> tuple[Any, Fault | None]:
+        """The value to keep, or what is wrong with ``raw``. Absent and blank are the same."""
+        blank = raw is None or raw == "" or (isinstance(raw, str) and not raw.strip())
+        if blank:
+            if not self.required:
+                return (False if self.kind == "flag" else None), None
+            return None, Fault(self.name, f"请填写“{self.zh}”", f"“{self.en}” is required")
+        return _READERS[self.kind](self, raw)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the console's forms."""
+        return {
+            "name": self.name,
+            "type": self.kind,
+            "zh": self.zh,
+            "en": self.en,
+            "required": self.required,
+            "choices": [choice.as_dict() for choice in self.choices],
+            "max_length": self.max_length,
+        }
+
+
+def _read_words(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    if not isinstance(raw, str):
+        return None, Fault(field.name, f"“{field.zh}”应为文字", f"“{field.en}” must be text")
+    value = raw.strip()
+    if len(value) > field.max_length:
+        return None, Fault(
+            field.name,
+            f"“{field.zh}”最多 {field.max_length} 字，现有 {len(value)} 字",
+            f"“{field.en}” may hold {field.max_length} characters, this is {len(value)}",
+        )
+    if "\x00" in value:
+        return None, Fault(
+            field.name, f"“{field.zh}”含有不能保存的字符", f"“{field.en}” holds an unusable character"
+        )
+    return value, None
+
+
+def _read_choice(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    if any(raw == choice.value for choice in field.choices):
+        return raw, None
+    zh = "、".join(f"{choice.value}（{choice.zh}）" for choice in field.choices)
+    en = ", ".join(choice.value for choice in field.choices)
+    return None, Fault(field.name, f"“{field.zh}”应为其中之一：{zh}", f"“{field.en}” must be one of: {en}")
+
+
+def _read_flag(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    if isinstance(raw, bool):
+        return raw, None
+    return None, Fault(field.name, f"“{field.zh}”应为“是”或“否”", f"“{field.en}” must be true or false")
+
+
+def _read_unit(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    try:
+        return UUID(str(raw)), None
+    except ValueError:
+        return None, Fault(
+            field.name, f"“{field.zh}”应为单位编号（UUID）", f"“{field.en}” must be a unit's id (UUID)"
+        )
+
+
+_READERS = {
+    "text": _read_words,
+    "line": _read_words,
+    "choice": _read_choice,
+    "flag": _read_flag,
+    "unit": _read_unit,
+}

@@ -1,0 +1,146 @@
+"""Cases (诉求件), their history, and the time limits that hold at a date."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+
+from hotline.base.kernel.models import CityRow
+
+NUMBER_SEQUENCE = "cases_number_seq"
+
+
+class Case(CityRow):
+    """One 诉求件: what was asked, by whom, and a pointer to how it stands now.
+
+    What was asked never changes. Everything under "now" repeats the newest ``CaseEvent`` so that lists need one table;
+    ``version`` is that event's number and the optimistic lock. Personal data is sealed; masks are stored beside it, so
+    that a list decrypts nothing. ``owner_path`` is "" while the case is the centre's. The values of ``type``, ``state`` and
+    ``CaseEvent.act``, with their words, are the table's (acts.py).
+    """
+
+    class Channel(models.TextChoices):
+        """How it came in."""
+
+        PHONE = "phone", "电话"
+        PORTAL = "portal", "网站"
+        API = "api", "接口"
+        DESK = "desk", "窗口登记"
+
+    number = models.TextField()
+    query_code = models.BinaryField(max_length=16)
+    request_key = models.BinaryField(max_length=16, null=True)
+
+    type = models.TextField()
+    matter = models.TextField()
+    content = models.TextField()
+    place_division = models.TextField(blank=True)
+    place_name = models.TextField(blank=True)
+    place_address = models.BinaryField(default=b"")
+    confidential = models.BooleanField(default=False)
+
+    party_id = models.UUIDField(null=True)
+    contact_name = models.BinaryField(default=b"")
+    contact_phone = models.BinaryField(default=b"")
+    contact_name_masked = models.TextField(blank=True)
+    contact_phone_masked = models.TextField(blank=True)
+    contact_phone_index = models.BinaryField(max_length=16, null=True)
+    contact_phone_last4 = models.TextField(blank=True)
+
+    channel = models.TextField(choices=Channel.choices)
+    call_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    demo = models.BooleanField(default=False)
+    search = SearchVectorField()
+
+    state = models.TextField()
+    version = models.IntegerField(default=1)
+    changed_at = models.DateTimeField()
+    owner_id = models.UUIDField(null=True)
+    owner_name = models.TextField(blank=True)
+    owner_path = models.TextField(blank=True)
+    designated = models.BooleanField(default=False)
+    deadline_at = models.DateTimeField(null=True)
+    clock_running = models.BooleanField(default=False)
+    redo_count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["city_id", "number"], name="case_number_once"),
+            models.UniqueConstraint(
+                fields=["city_id", "request_key"],
+                condition=Q(request_key__isnull=False),
+                name="case_request_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(clock_running=False) | Q(deadline_at__isnull=False),
+                name="case_running_clock_ends",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-id"], name="case_state"),
+            models.Index(
+                fields=["owner_path", "-id"], name="case_owner", opclasses=["text_pattern_ops", "uuid_ops"]
+            ),
+            models.Index(fields=["deadline_at", "id"], condition=Q(clock_running=True), name="case_clock"),
+            models.Index(fields=["party_id", "-id"], condition=Q(party_id__isnull=False), name="case_party"),
+            models.Index(fields=["call_id"], condition=Q(call_id__isnull=False), name="case_call"),
+            models.Index(
+                fields=["contact_phone_index"],
+                condition=Q(contact_phone_index__isnull=False),
+                name="case_phone",
+            ),
+            models.Index(
+                fields=["contact_phone_last4", "-id"], condition=~Q(contact_phone_last4=""), name="case_last4"
+            ),
+            GinIndex(fields=["search"], name="case_search", fastupdate=True),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CaseEvent(CityRow):
+    """One act on a case and how the case stood after it. Never changed: the database refuses to (migration 0002)."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="events", db_constraint=False)
+    version = models.IntegerField()
+    act = models.TextField()
+    at = models.DateTimeField()
+    actor_kind = models.TextField()
+    actor_id = models.TextField()
+    actor_label = models.TextField()
+    fields = models.JSONField(default=dict)
+    state = models.TextField()
+    owner_id = models.UUIDField(null=True)
+    owner_name = models.TextField(blank=True)
+    deadline_at = models.DateTimeField(null=True)
+    clock_running = models.BooleanField(default=False)
+    redone = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["city_id", "case", "version"], name="case_event_once")]
+
+
+class Limit(CityRow):
+    """How long a unit has for a type of case, from a moment on. Appended, never edited: an old case keeps its limit."""
+
+    class Unit(models.TextChoices):
+        """Working days count on the State Council's calendar, hours on the wall clock (2 h / 24 h classes)."""
+
+        WORKING_DAYS = "working_days", "个工作日"
+        HOURS = "hours", "小时"
+
+    type = models.TextField()
+    amount = models.IntegerField()
+    unit = models.TextField(choices=Unit.choices)
+    effective_from = models.DateTimeField()
+    source = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["city_id", "type", "effective_from"], name="case_limit_once"),
+            models.CheckConstraint(condition=Q(amount__gte=1), name="case_limit_positive"),
+        ]

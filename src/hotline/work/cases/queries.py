@@ -1,0 +1,306 @@
+"""Reading cases: always within the reader's scope, always with the masks his place in the work calls for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Count, Q, QuerySet
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.errors import Fault, Invalid, NotFound
+from hotline.base.kernel.models import this_city
+from hotline.base.kernel.paging import keyset
+from hotline.base.kernel.sealing import blind_index, unseal
+from hotline.base.people.queries import within
+from hotline.base.text.bigrams import search_query
+from hotline.work.cases.acts import ACTS, STATES, Act, State
+from hotline.work.cases.guards import why_not
+from hotline.work.cases.intake import plain_phone
+from hotline.work.cases.models import Case, CaseEvent, Limit
+from hotline.work.cases.words import CitizenStep, citizen_steps
+
+CONFIDENTIAL = "（保密）"
+DUE_SOON = timedelta(hours=24)
+
+_ROW = (
+    "id", "number", "type", "matter", "state", "version", "place_name", "contact_name_masked", "contact_phone_masked",
+    "confidential", "owner_id", "owner_name", "designated", "created_at", "changed_at", "deadline_at",
+    "clock_running", "redo_count", "channel",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """A list somebody works through: which cases, and in which order they are due."""
+
+    zh: str
+    en: str
+    states: tuple[State, ...]
+    order: tuple[str, ...] = ("id",)
+    due_within: timedelta | None = None
+
+    def condition(self, now: datetime) -> Q:
+        """The cases of this list."""
+        found = Q(state__in=[state.value for state in self.states])
+        if self.due_within is not None:
+            found &= Q(clock_running=True, deadline_at__lt=now + self.due_within)
+        return found
+
+
+_OPEN = tuple(state for state in State if state is not State.CLOSED)
+_BY_DEADLINE = ("deadline_at", "id")
+NEWEST = ("-id",)
+LISTS: dict[str, WorkList] = {
+    "to_dispatch": WorkList("待派单", "To dispatch", (State.ACCEPTED, State.WAITING_DISPATCH)),
+    "returns": WorkList("退单待审", "Returns to decide", (State.RETURN_ASKED,)),
+    "to_sign": WorkList("待签收", "To sign for", (State.DISPATCHED,), _BY_DEADLINE),
+    "to_reply": WorkList("待回复", "To reply", (State.SIGNED,), _BY_DEADLINE),
+    "to_check": WorkList("待审核", "To check", (State.REPLIED,)),
+    "to_visit": WorkList("待回访", "To visit", (State.WAITING_VISIT,)),
+    "due_soon": WorkList(
+        "24 小时内到期及已超时", "Due within 24 hours or late", _OPEN, _BY_DEADLINE, DUE_SOON
+    ),
+    "overdue": WorkList("已超时", "Overdue", _OPEN, _BY_DEADLINE, timedelta(0)),
+    "open": WorkList("未办结", "Open", _OPEN, NEWEST),
+    "closed": WorkList("已办结", "Closed", (State.CLOSED,), NEWEST),
+}
+
+
+def visible(actor: Actor) -> QuerySet[Case]:
+    """The cases ``actor`` may know of: all for the centre, his units' for a node, his own one for a citizen."""
+    cases = Case.objects.filter(city_id=this_city())
+    if actor.kind == "citizen":
+        return cases.filter(id=actor.id) if actor.id else cases.none()
+    return cases.filter(within(actor, "owner_path"))
+
+
+def one(actor: Actor, id: UUID | str) -> Case:
+    """A case ``actor`` may know of. Raises NotFound."""
+    found = visible(actor).defer("search").filter(id=id).first()
+    if found is None:
+        raise NotFound("case", id)
+    return found
+
+
+def page(
+    actor: Actor, *, state: str = "", list: str = "", q: str = "", cursor: str | None = None, size: int = 20
+) -> dict[str, Any]:
+    """One page of a work list (``LISTS``), of a state, or of what ``q`` finds. One query at any size."""
+    cases, order = visible(actor), NEWEST
+    if list:
+        if list not in LISTS:
+            raise Invalid(
+                [
+                    Fault(
+                        "list",
+                        f"没有这个清单；有：{'、'.join(LISTS)}",
+                        f"No such list; there are: {', '.join(LISTS)}",
+                    )
+                ]
+            )
+        order = LISTS[list].order
+        cases = cases.filter(LISTS[list].condition(clock.now()))
+    if state:
+        if state not in {s.value for s in State}:
+            raise Invalid(
+                [
+                    Fault(
+                        "state",
+                        f"没有这个状态；有：{'、'.join(State)}",
+                        f"No such state; there are: {', '.join(State)}",
+                    )
+                ]
+            )
+        cases = cases.filter(state=state)
+    if q.strip():
+        cases = cases.filter(_search(actor, q.strip()))
+    found = keyset(cases.values(*_ROW), order, cursor, size)
+    now = clock.now()
+    return {"items": [_row(actor, row, now) for row in found.items], "next_cursor": found.next_cursor}
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """How many cases stand in each open work list. One query."""
+    now = clock.now()
+    return (
+        visible(actor)
+        .exclude(state=State.CLOSED)
+        .aggregate(
+            **{
+                name: Count("id", filter=row.condition(now))
+                for name, row in LISTS.items()
+                if name != "closed"
+            }
+        )
+    )
+
+
+def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[str, Any]]:
+    """A caller's newest cases, for the screen pop: id, number, type, matter, state, created_at. One query."""
+    rows = visible(actor).filter(party_id=party_id).order_by("-id")
+    return [*rows.values("id", "number", "type", "matter", "state", "created_at")[:limit]]
+
+
+def of_calls(actor: Actor, call_ids: list[UUID]) -> dict[UUID, UUID]:
+    """Which case was filed from which call. One query."""
+    rows = visible(actor).filter(call_id__in=call_ids).order_by("id")
+    return {call_id: id for call_id, id in rows.values_list("call_id", "id") if call_id}
+
+
+def detail(actor: Actor, case: Case) -> dict[str, Any]:
+    """A case with its time line, its clock and the acts open to ``actor``. One query beside the case."""
+    now = clock.now()
+    hidden = _hides_identity(actor, case.confidential)
+    events = [*history(case)]
+    return {
+        **_row(actor, {name: getattr(case, name) for name in _ROW}, now),
+        "content": case.content,
+        "place": {"division": case.place_division, "name": case.place_name, "address": unseal(case.place_address)},
+        "party_id": None if hidden else case.party_id,
+        "call_id": None if hidden else case.call_id,
+        "timeline": [_event(event) for event in events],
+        "clocks": _clocks(case, events, now),
+        **_acts(actor, case),
+    }  # fmt: skip
+
+
+def history(case: Case) -> QuerySet[CaseEvent]:
+    """Every act on ``case``, oldest first."""
+    return CaseEvent.objects.filter(city_id=case.city_id, case_id=case.id).order_by("version")
+
+
+def limits() -> list[Limit]:
+    """Every limit ever loaded, newest last."""
+    return [*Limit.objects.filter(city_id=this_city()).order_by("effective_from")]
+
+
+def _hides_identity(actor: Actor, confidential: bool) -> bool:
+    # 济南 16, 潍坊 11: who asks to be kept secret is known to the centre alone, never to the unit concerned.
+    return confidential and not actor.sees_all
+
+
+def _row(actor: Actor, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    row["overdue"] = row["clock_running"] and row["deadline_at"] < now
+    if _hides_identity(actor, row["confidential"]):
+        row["contact_name_masked"] = row["contact_phone_masked"] = CONFIDENTIAL
+    return row
+
+
+def _event(event: CaseEvent) -> dict[str, Any]:
+    act = ACTS[event.act]
+    return {
+        "version": event.version, "act": event.act, "zh": act.zh, "en": act.en, "at": event.at,
+        "actor": event.actor_label, "actor_kind": event.actor_kind, "state": event.state,
+        "owner_name": event.owner_name, "deadline_at": event.deadline_at, "redone": event.redone, "fields": event.fields,
+    }  # fmt: skip
+
+
+def _clocks(case: Case, events: list[CaseEvent], now: datetime) -> list[dict[str, Any]]:
+    if case.deadline_at is None:
+        return []
+    started = [event for event in events if event.deadline_at == case.deadline_at]
+    stopped = None if case.clock_running else next((e.at for e in reversed(events) if e.act == "reply"), None)
+    return [
+        {
+            "name": "handle", "zh": "办理时限", "en": "Time limit", "started_at": started[0].at if started else None,
+            "ends_at": case.deadline_at, "stopped_at": stopped, "running": case.clock_running,
+            "late": (stopped or now) > case.deadline_at,
+        }
+    ]  # fmt: skip
+
+
+def _acts(actor: Actor, case: Case) -> dict[str, list[dict[str, Any]]]:
+    """What ``actor`` may do now with the fields to fill in, and why not the rest of what he might look for."""
+    allowed, missing = [], []
+    for act in ACTS.values():
+        if act.name == "accept" or act.relation == "caller":
+            continue
+        refusal = why_not(act, case, actor)
+        if refusal is None:
+            allowed.append(
+                {
+                    "act": act.name,
+                    "zh": act.zh,
+                    "en": act.en,
+                    "fields": [field.as_dict() for field in act.fields],
+                }
+            )
+        elif _worth_saying(act, case, actor):
+            missing.append(
+                {
+                    "act": act.name,
+                    "zh": act.zh,
+                    "en": act.en,
+                    "reason_zh": refusal.zh,
+                    "reason_en": refusal.en,
+                }
+            )
+    return {"acts_allowed": allowed, "acts_missing": missing}
+
+
+def _worth_saying(act: Act, case: Case, actor: Actor) -> bool:
+    return State(case.state) in act.sources or (act.right is not None and actor.may(act.right))
+
+
+def _search(actor: Actor, q: str) -> Q:
+    """Cases whose number, caller's phone or words ``q`` names.
+
+    By phone a unit finds no confidential case: a search that can be guessed at would tell it who called.
+    """
+    digits = plain_phone(q)
+    found = Q()
+    if digits.isdigit() and len(digits) >= 4:
+        by_phone = (
+            Q(contact_phone_last4=digits)
+            if len(digits) == 4
+            else Q(contact_phone_index=blind_index("phone", digits))
+        )
+        if not actor.sees_all:
+            by_phone &= Q(confidential=False)
+        found |= by_phone
+        if len(digits) >= 8:
+            found |= Q(number__startswith=digits)
+    if words := search_query(q):
+        found |= Q(search=SearchQuery(words, search_type="raw", config="simple"))
+    if not found:
+        raise Invalid([Fault("q", "请输入文字、编号或电话", "Type words, a number or a phone number")])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenView:
+    """A case as its caller sees it on the portal: no personal data, the unit's name but nobody's."""
+
+    id: UUID
+    number: str
+    version: int
+    type: str
+    matter: str
+    state: State
+    created_at: datetime
+    owner_name: str
+    deadline_at: datetime | None
+    may_rate: bool
+    steps: list[CitizenStep]
+
+
+def citizen_view(case: Case) -> CitizenView:
+    """``case`` for its caller, in plain words. One query."""
+    state = State(case.state)
+    return CitizenView(
+        id=case.id, number=case.number, version=case.version, type=case.type, matter=case.matter, state=state,
+        created_at=case.created_at, owner_name=case.owner_name,
+        deadline_at=case.deadline_at if case.clock_running else None,
+        may_rate=state in ACTS["rate"].sources, steps=citizen_steps(history(case)),
+    )  # fmt: skip
+
+
+def state_words(state: State | str) -> tuple[str, str]:
+    """A state in Chinese and English."""
+    row = STATES[State(state)]
+    return row.zh, row.en

@@ -1,0 +1,16 @@
+"""The rights this room guards."""
+
+from hotline.base.kernel.rights import declare
+
+declare("case.create", "登记诉求件", "File a case")
+declare("case.list", "查看诉求件列表", "List cases")
+declare("case.read", "查看诉求件", "Read a case")
+declare("case.reveal", "查看诉求人未脱敏信息（留痕）", "See the caller's unmasked data (logged)")
+declare("case.answer", "即时答复", "Answer at once")
+declare("case.dispatch", "派单及核定退单", "Dispatch, and decide on returns")
+declare("case.sign", "签收及申请退单", "Sign for a case, ask to return it")
+declare("case.reply", "回复办理结果", "Reply with a result")
+declare("case.check", "审核办理结果", "Check a reply")
+declare("case.visit", "回访", "Make the return visit")
+declare("case.redo", "办结后重办", "Reopen a closed case")
+declare("case.close", "直接办结", "Close without a visit")

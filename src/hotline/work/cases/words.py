@@ -1,0 +1,57 @@
+"""A case's history as its caller reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from hotline.base.kernel import clock
+from hotline.work.cases.acts import ACTS, REDONE_EN, REDONE_ZH
+from hotline.work.cases.models import CaseEvent
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenStep:
+    """One line of the citizen's time line; ``text`` is the answer or result that came with it."""
+
+    at: datetime
+    zh: str
+    en: str
+    text: str
+
+
+def citizen_steps(events: Iterable[CaseEvent]) -> list[CitizenStep]:
+    """The acts a caller is told of, oldest first, with the answer or result where there is one."""
+    steps: list[CitizenStep] = []
+    texts: dict[str, str] = {}
+    for event in events:
+        act = ACTS[event.act]
+        texts |= {name: value for name, value in event.fields.items() if isinstance(value, str)}
+        zh, en = (REDONE_ZH, REDONE_EN) if event.redone and act.turns else (act.told_zh, act.told_en)
+        if zh:
+            steps.append(
+                CitizenStep(
+                    at=event.at,
+                    zh=zh.format(unit=event.owner_name, deadline=moment_zh(event.deadline_at)),
+                    en=en.format(unit=event.owner_name, deadline=moment_en(event.deadline_at)),
+                    text=texts.get(act.shown_to_citizen, "") if act.shown_to_citizen else "",
+                )
+            )
+    return steps
+
+
+def moment_zh(moment: datetime | None) -> str:
+    """2026年3月2日 17:30, in the city's own time."""
+    if moment is None:
+        return ""
+    local = clock.local(moment)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def moment_en(moment: datetime | None) -> str:
+    """2 March 2026, 17:30, in the city's own time."""
+    if moment is None:
+        return ""
+    local = clock.local(moment)
+    return f"{local.day} {local:%B %Y, %H:%M}"
