@@ -72,7 +72,10 @@ class Sheet:
 
     def moment(self, row: Row, column: str) -> datetime | None:
         """A time with its offset (2021-12-01T00:00:00+08:00); empty: None."""
-        zh, en = "应为带时区的时间，如 2021-12-01T00:00:00+08:00", "must be a time with its offset, as 2021-12-01T00:00:00+08:00"
+        zh, en = (
+            "应为带时区的时间，如 2021-12-01T00:00:00+08:00",
+            "must be a time with its offset, as 2021-12-01T00:00:00+08:00",
+        )
         return self.parsed(row, column, _aware, zh, en)
 
     def unique(self, column: str) -> None:
@@ -82,7 +85,10 @@ class Sheet:
             line = first.setdefault(row[column], row.line)
             if row[column] and line != row.line:
                 self.fault(
-                    row.line, column, f"“{row[column]}”重复，已见于第 {line} 行", f"“{row[column]}” repeats line {line}"
+                    row.line,
+                    column,
+                    f"“{row[column]}”重复，已见于第 {line} 行",
+                    f"“{row[column]}” repeats line {line}",
                 )
 
 
@@ -96,7 +102,9 @@ def read(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> S
         return sheet
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        sheet.fault(line, "", "不是 UTF-8 编码，请另存为“CSV UTF-8”", "Not UTF-8: save the file as “CSV UTF-8”")
+        sheet.fault(
+            line, "", "不是 UTF-8 编码，请另存为“CSV UTF-8”", "Not UTF-8: save the file as “CSV UTF-8”"
+        )
         return sheet
     try:
         _fill(sheet, text, required, optional)
@@ -121,7 +129,10 @@ def _fill(sheet: Sheet, text: str, required: Sequence[str], optional: Sequence[s
     for line, cells in records:
         if len(cells) != len(header):
             sheet.fault(
-                line, "", f"应有 {len(header)} 列，实有 {len(cells)} 列", f"{len(header)} cells expected, {len(cells)} found"
+                line,
+                "",
+                f"应有 {len(header)} 列，实有 {len(cells)} 列",
+                f"{len(header)} cells expected, {len(cells)} found",
             )
             continue
         sheet.rows.append(Row(line, dict(zip(sheet.columns, (cell.strip() for cell in cells), strict=True))))

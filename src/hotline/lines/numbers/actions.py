@@ -21,7 +21,7 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import Deed, deed, notify
 from hotline.base.kernel.errors import Conflict, Fault, Invalid, NotFound
 from hotline.base.people import queries as people
-from hotline.lines.numbers.files import DatedRow, NumberFacts, Register, read_register
+from hotline.lines.numbers.files import DatedRow, Register, read_register
 from hotline.lines.numbers.models import HotlineNumber, TreatmentRow, Trunk
 from hotline.lines.numbers.plan import (
     BEHAVIOUR_OF,
@@ -99,10 +99,18 @@ def change_treatment(
         _check_change(begins, reason, treatment, carried_by)
         recorded = history_of(row.treatments.all())
         new = DatedTreatment(treatment, begins, carried_by or _carrier(recorded, treatment, begins))
-        if periods_of([*recorded, new])[:-1] and not _changes(recorded, new):
-            raise Conflict(f"{number} 届时本就如此处理，无需变更", f"{number} is treated so at that time already")
+        if _course([*recorded, new]) == _course(recorded):
+            raise Conflict(
+                f"{number} 届时本就如此处理，无需变更", f"{number} is treated so at that time already"
+            )
         _append(actor, row, len(recorded) + 1, DatedRow(new, reason.strip()))
-        d.about("number", number, treatment=treatment, carried_by=new.carried_by, effective_from=begins.isoformat())
+        d.about(
+            "number",
+            number,
+            treatment=treatment,
+            carried_by=new.carried_by,
+            effective_from=begins.isoformat(),
+        )
         _announce(d, number)
 
 
@@ -116,7 +124,13 @@ def _check_change(begins: datetime, reason: str, treatment: Treatment, carried_b
     if not reason.strip():
         faults.append(Fault("reason", "请写明变更依据", "Say on what ground"))
     if carried_by and not _plays(treatment):
-        faults.append(Fault("carried_by", "该处理方式不播放空号音或提醒，应留空", "This treatment plays nothing; leave it empty"))
+        faults.append(
+            Fault(
+                "carried_by",
+                "该处理方式不播放空号音或提醒，应留空",
+                "This treatment plays nothing; leave it empty",
+            )
+        )
     if faults:
         raise Invalid(faults)
 
@@ -134,16 +148,21 @@ def _carrier(recorded: Sequence[DatedTreatment], treatment: Treatment, at: datet
     return before.carried_by if before and same else CarriedBy.PLATFORM
 
 
-def _changes(recorded: Sequence[DatedTreatment], new: DatedTreatment) -> bool:
-    """Whether ``new`` makes any moment different; taking back a planned change does."""
-    merged = [(p.effective_from, p.treatment, p.carried_by) for p in periods_of([*recorded, new])]
-    *_, (_, treatment, carrier), (_, last_treatment, last_carrier) = merged
-    planned_later = len(periods_of(recorded)) >= len(merged)
-    return planned_later or (treatment, carrier) != (last_treatment, last_carrier)
+def _course(recorded: Sequence[DatedTreatment]) -> list[tuple[datetime | None, Treatment, CarriedBy | None]]:
+    """When what changes: the periods, without boundaries at which nothing does."""
+    course: list[tuple[datetime | None, Treatment, CarriedBy | None]] = []
+    for period in periods_of(recorded):
+        if not course or course[-1][1:] != (period.treatment, period.carried_by):
+            course.append((period.effective_from, period.treatment, period.carried_by))
+    return course
 
 
 def _load_numbers(actor: Actor, register: Register, departments: Mapping[str, UUID]) -> Iterator[Difference]:
-    rows = HotlineNumber.objects.select_for_update(of=("self",)).prefetch_related("treatments").order_by("number")
+    rows = (
+        HotlineNumber.objects.select_for_update(of=("self",))
+        .prefetch_related("treatments")
+        .order_by("number")
+    )
     standing = {row.number: row for row in rows}
     for facts in register.numbers:
         values = asdict(facts)
@@ -158,7 +177,9 @@ def _load_numbers(actor: Actor, register: Register, departments: Mapping[str, UU
         yield from _update_facts(row, values)
         yield from _append_history(actor, row, register.history[facts.number])
     for number in standing:
-        yield Difference("kept", number, "文件中没有此号码，登记保留", "Not in the files; the register keeps it")
+        yield Difference(
+            "kept", number, "文件中没有此号码，登记保留", "Not in the files; the register keeps it"
+        )
 
 
 def _update_facts(row: HotlineNumber, values: Mapping[str, Any]) -> Iterator[Difference]:
@@ -166,7 +187,9 @@ def _update_facts(row: HotlineNumber, values: Mapping[str, Any]) -> Iterator[Dif
     for name, value in changed.items():
         before = getattr(row, name)
         setattr(row, name, value)
-        yield Difference("updated", f"{row.number}.{name}", f"“{before}” 改为 “{value}”", f"“{before}” becomes “{value}”")
+        yield Difference(
+            "updated", f"{row.number}.{name}", f"“{before}” 改为 “{value}”", f"“{before}” becomes “{value}”"
+        )
     if changed:
         row.save(update_fields=list(changed))
 
@@ -177,7 +200,10 @@ def _append_history(actor: Actor, row: HotlineNumber, wanted: Sequence[DatedRow]
     in_file = {dated.dated for dated in wanted}
     for dated in recorded:
         if dated not in in_file:
-            zh, en = f"登记中的变更不在文件里，保留：{_words(dated)}", f"Changed in the register, kept: {_words(dated)}"
+            zh, en = (
+                f"登记中的变更不在文件里，保留：{_words(dated)}",
+                f"Changed in the register, kept: {_words(dated)}",
+            )
             yield Difference("kept", row.number, zh, en)
     for one in wanted:
         if one.dated in recorded:
@@ -190,7 +216,9 @@ def _append_history(actor: Actor, row: HotlineNumber, wanted: Sequence[DatedRow]
             continue
         recorded.append(one.dated)
         _append(actor, row, len(recorded), one)
-        yield Difference("appended", row.number, f"追加：{_words(one.dated)}", f"Appended: {_words(one.dated)}")
+        yield Difference(
+            "appended", row.number, f"追加：{_words(one.dated)}", f"Appended: {_words(one.dated)}"
+        )
 
 
 def _words(dated: DatedTreatment) -> str:
@@ -225,7 +253,12 @@ def _load_trunks(plans: Sequence[TrunkPlan]) -> Iterator[Difference]:
             for name in changed:
                 setattr(row, name, values[name])
             row.save(update_fields=changed)
-            yield Difference("updated", f"trunk {plan.name}", "改动：" + "、".join(changed), "Changed: " + ", ".join(changed))
+            yield Difference(
+                "updated",
+                f"trunk {plan.name}",
+                "改动：" + "、".join(changed),
+                "Changed: " + ", ".join(changed),
+            )
     for name, row in standing.items():
         row.delete()
         yield Difference("removed", f"trunk {name}", "文件中已无此中继", "No longer in the file")

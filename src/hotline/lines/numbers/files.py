@@ -98,7 +98,9 @@ def read_register(folder: Path, departments: Collection[str] | None = None) -> R
     faults = [*city_faults, *sheet.faults, *later.faults, *trunks.sheet.faults]
     if faults:
         raise Invalid(faults, "城市数据有误，整体未载入", "The city's data are wrong; nothing was loaded")
-    return Register(tuple(numbers), {number: tuple(rows) for number, rows in history.items()}, tuple(trunks.plans))
+    return Register(
+        tuple(numbers), {number: tuple(rows) for number, rows in history.items()}, tuple(trunks.plans)
+    )
 
 
 def hours_of(city: Mapping[str, Any], name: str) -> Hours | None:
@@ -151,7 +153,9 @@ def _facts(
         sheet.fault(row.line, "number", f"{number} 是总号或城市另定的紧急号码，不得登记",
                     f"{number} is the main number or another emergency number and cannot be registered")  # fmt: skip
     elif number and not re.fullmatch(r"[0-9]{3,8}", number):
-        sheet.fault(row.line, "number", f"号码应为 3–8 位数字：“{number}”", f"A number has 3 to 8 digits: “{number}”")
+        sheet.fault(
+            row.line, "number", f"号码应为 3–8 位数字：“{number}”", f"A number has 3 to 8 digits: “{number}”"
+        )
     for column in ("name", "name_en", "clause"):
         sheet.required(row, column)
     _known(sheet, row, "department", departments, "organisations.csv", needed=True)
@@ -181,7 +185,9 @@ def _known(
     if needed and not sheet.required(row, column):
         return
     if row[column] and row[column] not in known:
-        sheet.fault(row.line, column, f"“{row[column]}”不在 {source} 中", f"“{row[column]}” is not in {source}")
+        sheet.fault(
+            row.line, column, f"“{row[column]}”不在 {source} 中", f"“{row[column]}” is not in {source}"
+        )
 
 
 def _histories(sheet: Sheet, later: Sheet) -> dict[str, list[DatedRow]]:
@@ -190,7 +196,12 @@ def _histories(sheet: Sheet, later: Sheet) -> dict[str, list[DatedRow]]:
     for row in sheet.rows:
         dated = _dated(sheet, row)
         if dated and dated.effective_from is None and dated.treatment is not Treatment.CEASED:
-            sheet.fault(row.line, "effective_from", "除 ceased 外必须写明生效时间", "Only ceased may leave its date open")
+            sheet.fault(
+                row.line,
+                "effective_from",
+                "除 ceased 外必须写明生效时间",
+                "Only ceased may leave its date open",
+            )
         if dated:
             found.setdefault(row["number"], []).append(DatedRow(dated, row["clause"]))
     for row in later.rows:
@@ -212,8 +223,12 @@ def _dated(sheet: Sheet, row: Row) -> DatedTreatment | None:
     """The dated part of a line of either file; None when its treatment is missing or unknown."""
     choices = "|".join(Treatment)
     sheet.required(row, "treatment")
-    treatment = sheet.parsed(row, "treatment", Treatment, f"处理方式应为 {choices}", f"treatment must be one of {choices}")
-    carrier = sheet.parsed(row, "carried_by", CarriedBy, "应为 operator 或 platform", "must be operator or platform")
+    treatment = sheet.parsed(
+        row, "treatment", Treatment, f"处理方式应为 {choices}", f"treatment must be one of {choices}"
+    )
+    carrier = sheet.parsed(
+        row, "carried_by", CarriedBy, "应为 operator 或 platform", "must be operator or platform"
+    )
     moment = sheet.moment(row, "effective_from")
     if treatment is None:
         return None
@@ -222,7 +237,12 @@ def _dated(sheet: Sheet, row: Row) -> DatedTreatment | None:
         sheet.fault(row.line, "carried_by", "空号音或语音提醒须写明由谁播放（operator|platform）",
                     "say who plays the tone or the notice (operator|platform)")  # fmt: skip
     if not plays and row["carried_by"]:
-        sheet.fault(row.line, "carried_by", f"{treatment} 不播放空号音或提醒，应留空", f"{treatment} plays nothing; leave empty")
+        sheet.fault(
+            row.line,
+            "carried_by",
+            f"{treatment} 不播放空号音或提醒，应留空",
+            f"{treatment} plays nothing; leave empty",
+        )
     return DatedTreatment(treatment, moment, carrier)
 
 

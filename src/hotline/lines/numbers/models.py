@@ -62,7 +62,9 @@ class TreatmentRow(CityRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["number", "sequence"], name="treatment_row_order"),
-            models.CheckConstraint(condition=Q(treatment__in=[t.value for t in Treatment]), name="treatment_known"),
+            models.CheckConstraint(
+                condition=Q(treatment__in=[t.value for t in Treatment]), name="treatment_known"
+            ),
         ]
 
 

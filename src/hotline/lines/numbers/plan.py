@@ -214,7 +214,9 @@ def periods_of(history: Iterable[DatedTreatment]) -> tuple[Period, ...]:
     for row in history:
         start = row.effective_from
         standing = (
-            [] if start is None else [s for s in standing if s.effective_from is None or s.effective_from < start]
+            []
+            if start is None
+            else [s for s in standing if s.effective_from is None or s.effective_from < start]
         )
         standing.append(row)
     ends = [row.effective_from for row in standing[1:]] + [None]

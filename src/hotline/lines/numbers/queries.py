@@ -144,7 +144,9 @@ def history_of(rows: Iterable[TreatmentRow]) -> list[DatedTreatment]:
     """A number's rows as the pure functions take them, in the order of recording."""
     return [
         DatedTreatment(
-            Treatment(row.treatment), row.effective_from, CarriedBy(row.carried_by) if row.carried_by else None
+            Treatment(row.treatment),
+            row.effective_from,
+            CarriedBy(row.carried_by) if row.carried_by else None,
         )
         for row in sorted(rows, key=lambda row: row.sequence)
     ]
@@ -178,7 +180,9 @@ def _plan(row: HotlineNumber, trunks: Iterable[TrunkPlan]) -> NumberPlan:
         if any(period.behaviour is Behaviour.NOTICE_THEN_QUEUE for period in periods)
         else None,
         answered_here_if_unanswered=row.answer_at_12345_if_unanswered,
-        seats_hours=hours_of(settings.CITY, row.seats_hours or settings.CITY["seats_hours"]) if own_seats else None,
+        seats_hours=hours_of(settings.CITY, row.seats_hours or settings.CITY["seats_hours"])
+        if own_seats
+        else None,
     )
 
 

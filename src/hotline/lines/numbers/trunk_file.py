@@ -52,22 +52,45 @@ def read_trunks(
 
 
 def _plan(sheet: Sheet, row: Row) -> TrunkPlan:
-    _form(sheet, row, "name", r"[a-z][a-z0-9-]{0,38}", "应为小写字母、数字、连字符", "lower-case letters, digits and hyphens")
+    _form(
+        sheet,
+        row,
+        "name",
+        r"[a-z][a-z0-9-]{0,38}",
+        "应为小写字母、数字、连字符",
+        "lower-case letters, digits and hyphens",
+    )
     for column, choices in (("kind", KINDS), ("transport", TRANSPORTS)):
-        _form(sheet, row, column, "|".join(choices), f"应为 {'、'.join(choices)}", f"one of {', '.join(choices)}")
+        _form(
+            sheet,
+            row,
+            column,
+            "|".join(choices),
+            f"应为 {'、'.join(choices)}",
+            f"one of {', '.join(choices)}",
+        )
     sheet.required(row, "host")
     sheet.parsed(row, "host", _host, "应为 IP 地址或主机名", "must be an IP address or a host name")
     port = sheet.parsed(row, "port", _port, "端口应为 1–65535", "a port is 1 to 65535")
     for column in ("strip", "from", "duty"):
         for part in row.list(column):
             if not _DIALLED.fullmatch(part):
-                sheet.fault(row.line, column, f"应为数字，可带 +：“{part}”", f"digits, perhaps with +: “{part}”")
+                sheet.fault(
+                    row.line, column, f"应为数字，可带 +：“{part}”", f"digits, perhaps with +: “{part}”"
+                )
     for number in row.list("duty"):
         if number in EMERGENCY_NUMBERS:
-            sheet.fault(row.line, "duty", f"值班电话不得是紧急号码 {number}", f"{number} cannot be a duty telephone")
+            sheet.fault(
+                row.line, "duty", f"值班电话不得是紧急号码 {number}", f"{number} cannot be a duty telephone"
+            )
     for codec in row.list("codecs"):
         if codec not in CODECS:
-            sheet.fault(row.line, "codecs", f"应为 {'、'.join(CODECS)}：“{codec}”", f"one of {', '.join(CODECS)}: “{codec}”")
+            sheet.fault(
+                row.line,
+                "codecs",
+                f"应为 {'、'.join(CODECS)}：“{codec}”",
+                f"one of {', '.join(CODECS)}: “{codec}”",
+            )
     sheet.required(row, "codecs")
     sheet.required(row, "serves")
     return TrunkPlan(
@@ -94,7 +117,12 @@ def _check_serves(sheet: Sheet, row: Row, plan: TrunkPlan, allowed: Collection[s
         if number == "*" and plan.kind != "operator":
             sheet.fault(row.line, "serves", "只有 operator 中继可写 *", "Only an operator trunk may serve *")
         elif number != "*" and number not in allowed:
-            sheet.fault(row.line, "serves", f"{plan.kind} 中继不能承载 {number}", f"A trunk of kind {plan.kind} cannot serve {number}")
+            sheet.fault(
+                row.line,
+                "serves",
+                f"{plan.kind} 中继不能承载 {number}",
+                f"A trunk of kind {plan.kind} cannot serve {number}",
+            )
 
 
 def _check_one_each(sheet: Sheet, plans: Sequence[TrunkPlan]) -> None:
@@ -104,7 +132,12 @@ def _check_one_each(sheet: Sheet, plans: Sequence[TrunkPlan]) -> None:
         for number in plan.serves if plan.kind != "operator" else ():
             other = taken.setdefault((plan.kind, number), plan.name)
             if other != plan.name:
-                sheet.fault(row.line, "serves", f"{number} 已由中继 {other} 承载", f"{number} is already served by trunk {other}")
+                sheet.fault(
+                    row.line,
+                    "serves",
+                    f"{number} 已由中继 {other} 承载",
+                    f"{number} is already served by trunk {other}",
+                )
 
 
 def _check_spellings(sheet: Sheet, row: Row, plan: TrunkPlan, numbers: Sequence[str]) -> None:
@@ -123,7 +156,11 @@ def _host(text: str) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError:
         label = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-        if not re.fullmatch(rf"{label}(\.{label})*", text) or len(text) > 253 or re.fullmatch(r"[0-9.]+", text):
+        if (
+            not re.fullmatch(rf"{label}(\.{label})*", text)
+            or len(text) > 253
+            or re.fullmatch(r"[0-9.]+", text)
+        ):
             raise
         return text
 
