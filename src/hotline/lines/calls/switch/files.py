@@ -1,0 +1,237 @@
+"""Every configuration file Asterisk reads, generated below `$HOTLINE_HOME/asterisk/etc`.
+
+Nothing there is edited by hand: `write` is called before Asterisk starts and whenever the register changes, replaces
+only files whose text differs, and says which, so that only what changed is reloaded.
+"""
+
+from __future__ import annotations
+
+import array
+import math
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from hotline.lines.calls.switch.dialplan import CHANNEL_VARIABLES, extensions
+from hotline.lines.calls.switch.modules import MODULES
+from hotline.lines.calls.switch.plan import Site, Sounds
+from hotline.lines.numbers.plan import Plans, TrunkPlan
+
+_EMPTY = ("acl.conf", "ccss.conf", "cel.conf", "features.conf", "manager.conf", "pjproject.conf", "udptl.conf")
+"""Read by Asterisk's core whether used or not; missing ones are errors in its log that hide real ones."""
+
+ARI_USER = "callcontrol"
+JOURNAL = "calls.json"
+"""The file of CDRs as JSON lines, one per call leg; journal.py imports those the dialplan ended by itself."""
+
+JOURNAL_FIELDS = (
+    "uniqueid,src,start(double),answer(double),end(double),billsec,disposition,"
+    "number(uservar),outcome(uservar),duty(uservar)"
+)
+
+
+def write(site: Site, plans: Plans, sounds: Sounds) -> list[str]:
+    """Write what differs; returns the names of the files that were (re)written. Raises OSError."""
+    folders = ("etc", "run", "log", "log/cdr-custom", "spool", "lib/keys", "cache", "sounds", "moh")
+    for folder in folders:
+        (site.root / folder).mkdir(parents=True, exist_ok=True)
+    changed = []
+    for name, text in texts(site, plans, sounds).items():
+        path = site.root / "etc" / name
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        _replace(path, text)
+        changed.append(name)
+    music = site.root / "moh" / "waiting.alaw"
+    if not music.is_file():
+        music.write_bytes(waiting_music())
+    return changed
+
+
+def texts(site: Site, plans: Plans, sounds: Sounds) -> dict[str, str]:
+    """File name → text; a pure function of the instance and the city."""
+    return {
+        "asterisk.conf": _asterisk(site),
+        "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in MODULES),
+        "logger.conf": "[general]\n[logfiles]\nmessages.log => notice,warning,error\n",
+        "http.conf": _http(site),
+        "ari.conf": _ari(site),
+        "websocket_client.conf": _websocket_clients(site),
+        "pjsip.conf": _pjsip(site, plans),
+        "sorcery.conf": _SORCERY,
+        "rtp.conf": _rtp(site),
+        "indications.conf": _INDICATIONS,
+        "musiconhold.conf": f"[default]\nmode=files\ndirectory={site.root}/moh\n",
+        "cdr.conf": "[general]\nenable=yes\nunanswered=yes\ncongestion=yes\nbatch=no\n",
+        "cdr_custom.conf": f"[{JOURNAL}]\nformat=json\nfields={JOURNAL_FIELDS}\n",
+        "stasis.conf": "[threadpool]\ninitial_size=5\nidle_timeout_sec=20\nmax_size=50\n",
+        "extensions.conf": extensions(plans, sounds),
+        **{name: "" for name in _EMPTY},
+    }
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all, readable by its owner only: the files hold secrets."""
+    partial = path.with_name(path.name + ".partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(partial, path)
+
+
+def _asterisk(site: Site) -> str:
+    root = site.root
+    lines = {
+        "astetcdir": root / "etc", "astvarlibdir": root / "lib", "astdbdir": root / "lib",
+        "astkeydir": root / "lib", "astagidir": root / "lib", "astspooldir": root / "spool",
+        "astrundir": root / "run", "astlogdir": root / "log", "astcachedir": root / "cache",
+    }  # fmt: skip
+    if site.data:
+        lines["astdatadir"] = site.data
+    if site.modules:
+        lines["astmoddir"] = site.modules
+    directories = "".join(f"{name} => {path}\n" for name, path in lines.items())
+    # The slot's number goes into channel ids, so that two nodes never give the same one.
+    return f"[directories]\n{directories}[options]\ntransmit_silence=yes\nlive_dangerously=no\nverbose=0\n"
+
+
+def _http(site: Site) -> str:
+    return (
+        f"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport={site.http_port}\n"
+        "sessionlimit=2000\nsession_inactivity=60000\nsession_keep_alive=60000\nservername=hotline\n"
+    )
+
+
+def _ari(site: Site) -> str:
+    text = f"[general]\nenabled=yes\nchannelvars={','.join(CHANNEL_VARIABLES)}\nwebsocket_write_timeout=1000\n\n"
+    text += f"[{ARI_USER}]\ntype=user\nread_only=no\npassword={site.ari_password}\n\n"
+    for slot in range(1, site.slots + 1):
+        text += (
+            f"[slot-{slot}]\ntype=outbound_websocket\nwebsocket_client_id=callcontrol-{slot}\n"
+            f"apps=callcontrol-{slot}\nlocal_ari_user={ARI_USER}\nsubscribe_all=no\n\n"
+        )
+    return text
+
+
+def _websocket_clients(site: Site) -> str:
+    """Asterisk dials every call control and keeps its events while it is away (callcontrol.md §3)."""
+    return "\n".join(
+        f"[callcontrol-{slot}]\ntype=websocket_client\nconnection_type=persistent\n"
+        f"uri=ws://127.0.0.1:{site.callcontrol_port + slot - 1}/ari\nprotocols=ari\n"
+        f"username={ARI_USER}\npassword={site.callcontrol_password}\n"
+        "connection_timeout=500\nreconnect_interval=500\nreconnect_attempts=120\ntls_enabled=no\n"
+        for slot in range(1, site.slots + 1)
+    )
+
+
+def _pjsip(site: Site, plans: Plans) -> str:
+    # Until a real trunk is named nothing outside this machine can call or be called.
+    loopback = all(trunk.is_loopback for trunk in plans.trunks)
+    address = "127.0.0.1" if loopback else "0.0.0.0"  # noqa: S104 - a named operator must reach it
+    outside = f"external_media_address={site.rtp_address}\n" if site.rtp_address else ""
+    text = (
+        "[global]\ntype=global\nendpoint_identifier_order=username,ip\nuser_agent=hotline\n\n"
+        f"[udp]\ntype=transport\nprotocol=udp\nbind={address}:{site.sip_port}\n{outside}\n"
+        f"[tcp]\ntype=transport\nprotocol=tcp\nbind={address}:{site.sip_port}\n{outside}\n"
+        f"[ws]\ntype=transport\nprotocol=ws\nbind=127.0.0.1\n{outside}\n"
+    )
+    return text + "\n".join(_pjsip_trunk(trunk) for trunk in plans.trunks)
+
+
+def _pjsip_trunk(trunk: TrunkPlan) -> str:
+    name = f"trunk-{trunk.name}"
+    peer = f"{trunk.host}:{trunk.port}" if trunk.port else trunk.host
+    # A linked centre on this very machine (a lab) is told apart from the operator's trunk by its port.
+    match = peer if trunk.is_loopback else trunk.host
+    transport = "tcp" if trunk.transport == "tcp" else "udp"
+    return (
+        f"[{name}]\ntype=endpoint\ncontext={name}\ndisallow=all\nallow={','.join(trunk.codecs)}\n"
+        f"transport={transport}\naors={name}\nsend_connected_line=no\ntrust_connected_line=no\n"
+        "trust_id_inbound=yes\nsend_diversion=yes\ndirect_media=no\nrtp_symmetric=yes\nforce_rport=yes\n"
+        + (f"from_user={trunk.from_number}\n" if trunk.from_number else "")
+        + "rewrite_contact=no\ndtmf_mode=auto\nallow_transfer=no\ninband_progress=no\n\n"
+        f"[{name}]\ntype=identify\nendpoint={name}\nmatch={match}\n\n"
+        f"[{name}]\ntype=aor\ncontact=sip:{peer}{';transport=tcp' if transport == 'tcp' else ''}\n\n"
+    )
+
+
+_SORCERY = """; Trunks stand in pjsip.conf; agents' phones are pushed into memory by call control (ADR 0006).
+[res_pjsip]
+endpoint=config,pjsip.conf,criteria=type=endpoint
+endpoint=memory
+auth=config,pjsip.conf,criteria=type=auth
+auth=memory
+aor=config,pjsip.conf,criteria=type=aor
+aor=memory
+"""
+
+_INDICATIONS = """[general]
+country=cn
+
+[cn]
+description=China
+ringcadence=1000,4000
+dial=450
+busy=450/350,0/350
+ring=450/1000,0/4000
+congestion=450/700,0/700
+callwaiting=450/400,0/4000
+dialrecall=450
+record=950/400,0/10000
+info=!950/330,!1400/330,!1800/330,0/1000
+stutter=450+425
+"""
+
+
+def _rtp(site: Site) -> str:
+    text = f"[general]\nrtpstart={site.rtp[0]}\nrtpend={site.rtp[1]}\nicesupport=yes\nstrictrtp=yes\n"
+    if not site.host:
+        # Asterisk never offers 127.0.0.1, but on one machine the browser has nothing else it may use.
+        text += "\n[ice_host_candidates]\n"
+        text += "".join(f"{address} => 127.0.0.1,include_local_address\n" for address in own_addresses())
+    return text
+
+
+def own_addresses() -> Iterator[str]:
+    """This machine's IPv4 addresses other than the loopback's."""
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        for _, name in socket.if_nameindex():
+            try:
+                answer = fcntl.ioctl(probe.fileno(), 0x8915, struct.pack("256s", name.encode()[:15]))
+            except OSError:
+                continue
+            address = socket.inet_ntoa(answer[20:24])
+            if not address.startswith("127."):
+                yield address
+
+
+def waiting_music(seconds: int = 24) -> bytes:
+    """Quiet music of our own making for those who wait, as 8 kHz A-law: a pentatonic round, three voices."""
+    rate, beat = 8000, 0.6
+    scale = (261.6, 293.7, 329.6, 392.0, 440.0, 523.3)
+    tune = (2, 3, 4, 3, 2, 1, 0, 1, 2, 4, 5, 4, 3, 2, 1, 2, 0, 1, 3, 2)
+    samples = array.array("h", bytes(2 * rate * seconds))
+    for position in range(rate * seconds):
+        moment = position / rate
+        index, phase = int(moment / beat), (moment % beat) / beat
+        swell = math.exp(-2.5 * phase) * min(1.0, phase * 40)
+        melody = math.sin(2 * math.pi * scale[tune[index % len(tune)]] * moment)
+        drone = math.sin(2 * math.pi * scale[tune[(index // 4) % len(tune)]] / 2 * moment)
+        samples[position] = int(5200 * swell * melody + 1600 * drone)
+    return bytes(_alaw(sample) for sample in samples)
+
+
+def _alaw(sample: int) -> int:
+    """One 16-bit sample as G.711 A-law."""
+    sign = 0x80 if sample >= 0 else 0x00
+    magnitude = min(abs(sample) >> 4, 0x7FF)
+    if magnitude < 32:
+        code = magnitude >> 1
+    else:
+        exponent = magnitude.bit_length() - 5
+        code = (exponent << 4) | ((magnitude >> exponent) & 0x0F)
+    return (sign | code) ^ 0x55
