@@ -13,7 +13,7 @@ from hotline.base.people.roles import ROLES
 class OrganisationKind(models.TextChoices):
     """What an organisation is to the hotline; the words of 53号."""
 
-    CITY = "city", "市"
+    GOVERNMENT = "government", "市政府"
     CENTRE = "centre", "12345中心"
     GOVERNMENT_OFFICE = "government_office", "市政府办"
     EFFICIENCY_OFFICE = "efficiency_office", "市效能办"
@@ -73,7 +73,7 @@ class Division(CityRow):
         """The levels of the national code table."""
 
         PROVINCE = "province", "省"
-        CITY = "city", "市"
+        GOVERNMENT = "government", "市政府"
         COUNTY = "county", "县(市、区)"
         TOWN = "town", "乡镇(街道)"
         VILLAGE = "village", "村(社区)"

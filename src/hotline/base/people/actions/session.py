@@ -1,0 +1,94 @@
+"""Signing in and out. Every attempt is recorded (网络安全法 21(三)); too many wrong ones lock the account for a while."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth import login, logout
+from django.contrib.auth.hashers import check_password, make_password
+from django.http import HttpRequest
+
+from hotline.base.kernel import clock, rates
+from hotline.base.kernel.actor import Actor, citizen
+from hotline.base.kernel.deeds import deed
+from hotline.base.kernel.errors import Problem
+from hotline.base.people.models import SignIn, Staff
+
+FAILURES_BEFORE_LOCK = 5
+LOCKED_FOR = timedelta(minutes=15)
+ATTEMPTS_PER_ADDRESS = 100
+"""A minute. A shift of a centre signs in from one address; one that guesses passwords needs far more than this."""
+
+_NOBODY = make_password("nobody has this password")
+
+
+class SignInRefused(Problem):
+    """401: wrong user name or password. Which of the two, or that the account is closed, is not told to strangers."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "sign-in-refused", "用户名或密码不正确。", "Wrong user name or password.", status=401
+        )
+
+
+def sign_in(request: HttpRequest, username: str, password: str, address: str) -> Staff:
+    """Sign in the session of ``request``. Raises SignInRefused, or Problem 429 while locked or from a busy address."""
+    username = username.strip().lower()[:60]
+    if not rates.allow(f"sign-in:{address}", ATTEMPTS_PER_ADDRESS, 60):
+        raise Problem(
+            "too-many",
+            "登录尝试过于频繁，请稍后再试。",
+            "Too many attempts to sign in; try again later.",
+            status=429,
+        )
+    staff, outcome = _attempt(username, password, address)
+    if outcome == SignIn.Outcome.LOCKED:
+        minutes = int(LOCKED_FOR.total_seconds() // 60)
+        raise Problem(
+            "locked",
+            f"密码错误次数过多，账号已锁定，请 {minutes} 分钟后再试或联系系统管理员。",
+            f"Too many wrong passwords: the account is locked. Try again in {minutes} minutes or ask the administrator.",
+            status=429,
+        )
+    if staff is None or outcome != SignIn.Outcome.IN:
+        raise SignInRefused
+    login(request, staff)
+    return staff
+
+
+def _attempt(username: str, password: str, address: str) -> tuple[Staff | None, str]:
+    """Check one attempt and record it, in its own transaction: a refused attempt must count too."""
+    with deed(citizen(address=address), "session.attempt") as d:
+        staff = Staff.objects.select_for_update().filter(username=username).first()
+        now = clock.now()
+        if staff is None:
+            check_password(password, _NOBODY)  # the same time as for a known name
+            outcome = SignIn.Outcome.UNKNOWN
+        elif staff.locked_until and staff.locked_until > now:
+            outcome = SignIn.Outcome.LOCKED
+        elif not staff.check_password(password):
+            outcome = SignIn.Outcome.WRONG_PASSWORD
+            staff.failed_sign_ins += 1
+            if staff.failed_sign_ins >= FAILURES_BEFORE_LOCK:
+                staff.failed_sign_ins, staff.locked_until = 0, now + LOCKED_FOR
+            staff.save(update_fields=["failed_sign_ins", "locked_until"])
+        elif not staff.active:
+            outcome = SignIn.Outcome.CLOSED
+        else:
+            outcome = SignIn.Outcome.IN
+            if staff.failed_sign_ins or staff.locked_until:
+                staff.failed_sign_ins, staff.locked_until = 0, None
+                staff.save(update_fields=["failed_sign_ins", "locked_until"])
+        SignIn.objects.create(
+            at=now, username=username, staff=staff, outcome=outcome, address=address or None
+        )
+        d.about("staff", staff.id if staff else "unknown", outcome=outcome)
+    return staff, outcome
+
+
+def sign_out(request: HttpRequest, actor: Actor) -> None:
+    """End the session of ``request``."""
+    with deed(actor, "session.sign_out") as d:
+        d.about("staff", actor.id)
+        d.tell("staff.signed_out", actor.id)
+    logout(request)
