@@ -44,9 +44,10 @@ class Sheet:
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, line: int, column: str, zh: str, en: str) -> None:
-        """Record a fault at ``line`` and ``column`` (a column name, or empty for the whole line)."""
+        """Record a fault at ``line`` (0: the whole file) and ``column`` (a column name, or empty for the whole line)."""
         place = f":{self.columns.index(column) + 1} {column}" if column in self.columns else ""
-        self.faults.append(Fault(f"{self.path.name}:{line}{place}", zh, en))
+        where = f"{self.path.name}:{line}{place}" if line else self.path.name
+        self.faults.append(Fault(where, zh, en))
 
     def required(self, row: Row, column: str) -> str:
         """The cell, which must not be empty."""

@@ -7,89 +7,157 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0002_separated_posts'),
+        ("people", "0002_separated_posts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HotlineNumber',
+            name="HotlineNumber",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('number', models.CharField(max_length=8)),
-                ('annex_row', models.PositiveSmallIntegerField(null=True)),
-                ('name', models.CharField(max_length=60)),
-                ('name_annex', models.CharField(blank=True, max_length=60)),
-                ('name_en', models.CharField(max_length=120)),
-                ('clause', models.CharField(max_length=40)),
-                ('text', models.TextField(blank=True)),
-                ('text_annex', models.TextField(blank=True)),
-                ('answer_at_12345_if_unanswered', models.BooleanField(default=False)),
-                ('seats_hours', models.CharField(blank=True, max_length=40)),
-                ('notice_prompt', models.CharField(blank=True, max_length=60)),
-                ('budget_moves', models.BooleanField(default=False)),
-                ('budget_note', models.TextField(blank=True)),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("number", models.CharField(max_length=8)),
+                ("annex_row", models.PositiveSmallIntegerField(null=True)),
+                ("name", models.CharField(max_length=60)),
+                ("name_annex", models.CharField(blank=True, max_length=60)),
+                ("name_en", models.CharField(max_length=120)),
+                ("clause", models.CharField(max_length=40)),
+                ("text", models.TextField(blank=True)),
+                ("text_annex", models.TextField(blank=True)),
+                ("answer_at_12345_if_unanswered", models.BooleanField(default=False)),
+                ("seats_hours", models.CharField(blank=True, max_length=40)),
+                ("notice_prompt", models.CharField(blank=True, max_length=60)),
+                ("budget_moves", models.BooleanField(default=False)),
+                ("budget_note", models.TextField(blank=True)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TreatmentRow',
+            name="TreatmentRow",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('sequence', models.PositiveIntegerField()),
-                ('treatment', models.CharField(choices=[('ceased', '已停止服务，提示空号'), ('to_cease', '限期停止服务，提示空号'), ('notice_then_12345', '语音提醒后由12345接听'), ('seats_under_12345', '座席纳入12345统一管理'), ('linked_seats', '保留座席，与12345互转'), ('sub_centre', '设分中心，与12345互转')], max_length=20)),
-                ('carried_by', models.CharField(blank=True, choices=[('operator', 'operator'), ('platform', 'platform')], max_length=10)),
-                ('effective_from', models.DateTimeField(null=True)),
-                ('reason', models.TextField()),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.CharField(max_length=120)),
-                ('number', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='treatments', to='numbers.hotlinenumber')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("sequence", models.PositiveIntegerField()),
+                (
+                    "treatment",
+                    models.CharField(
+                        choices=[
+                            ("ceased", "已停止服务，提示空号"),
+                            ("to_cease", "限期停止服务，提示空号"),
+                            ("notice_then_12345", "语音提醒后由12345接听"),
+                            ("seats_under_12345", "座席纳入12345统一管理"),
+                            ("linked_seats", "保留座席，与12345互转"),
+                            ("sub_centre", "设分中心，与12345互转"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "carried_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[("operator", "operator"), ("platform", "platform")],
+                        max_length=10,
+                    ),
+                ),
+                ("effective_from", models.DateTimeField(null=True)),
+                ("reason", models.TextField()),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.CharField(max_length=120)),
+                (
+                    "number",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="treatments",
+                        to="numbers.hotlinenumber",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Trunk',
+            name="Trunk",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('name', models.CharField(max_length=40)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(max_length=10)),
-                ('host', models.CharField(max_length=253)),
-                ('port', models.PositiveIntegerField(null=True)),
-                ('transport', models.CharField(max_length=4)),
-                ('serves', models.JSONField(default=list)),
-                ('strip', models.JSONField(default=list)),
-                ('codecs', models.JSONField(default=list)),
-                ('from_number', models.CharField(blank=True, max_length=20)),
-                ('duty', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("name", models.CharField(max_length=40)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("kind", models.CharField(max_length=10)),
+                ("host", models.CharField(max_length=253)),
+                ("port", models.PositiveIntegerField(null=True)),
+                ("transport", models.CharField(max_length=4)),
+                ("serves", models.JSONField(default=list)),
+                ("strip", models.JSONField(default=list)),
+                ("codecs", models.JSONField(default=list)),
+                ("from_number", models.CharField(blank=True, max_length=20)),
+                ("duty", models.JSONField(default=list)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('city_id', 'name'), name='trunk_name_once')],
+                "constraints": [models.UniqueConstraint(fields=("city_id", "name"), name="trunk_name_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='hotlinenumber',
-            constraint=models.UniqueConstraint(fields=('city_id', 'number'), name='hotline_number_once'),
+            model_name="hotlinenumber",
+            constraint=models.UniqueConstraint(fields=("city_id", "number"), name="hotline_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='hotlinenumber',
-            constraint=models.CheckConstraint(condition=models.Q(('number__in', ['110', '119', '120', '122']), _negated=True), name='hotline_number_never_emergency'),
+            model_name="hotlinenumber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__in", ["110", "119", "120", "122"]), _negated=True),
+                name="hotline_number_never_emergency",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hotlinenumber',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^[0-9]{3,8}$')), name='hotline_number_digits'),
+            model_name="hotlinenumber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__regex", "^[0-9]{3,8}$")), name="hotline_number_digits"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treatmentrow',
-            constraint=models.UniqueConstraint(fields=('number', 'sequence'), name='treatment_row_order'),
+            model_name="treatmentrow",
+            constraint=models.UniqueConstraint(fields=("number", "sequence"), name="treatment_row_order"),
         ),
         migrations.AddConstraint(
-            model_name='treatmentrow',
-            constraint=models.CheckConstraint(condition=models.Q(('treatment__in', ['ceased', 'to_cease', 'notice_then_12345', 'seats_under_12345', 'linked_seats', 'sub_centre'])), name='treatment_known'),
+            model_name="treatmentrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "treatment__in",
+                        [
+                            "ceased",
+                            "to_cease",
+                            "notice_then_12345",
+                            "seats_under_12345",
+                            "linked_seats",
+                            "sub_centre",
+                        ],
+                    )
+                ),
+                name="treatment_known",
+            ),
         ),
     ]
