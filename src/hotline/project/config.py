@@ -139,6 +139,19 @@ class Config:
             write_private(path, text)
         return known
 
+    def renew_taken_ports(self) -> list[str]:
+        """Before a start: forget inner ports that another program took meanwhile and choose others; returns their names."""
+        taken = [
+            name
+            for name, port in self.ports.items()
+            if not name.startswith("rtp_") and not _is_free(port, socket.SOCK_STREAM)
+        ]
+        if taken:
+            kept = {name: port for name, port in self.ports.items() if name not in taken}
+            write_private(self.home / "ports.json", json.dumps(kept, indent=1, sort_keys=True) + "\n")
+            del self.__dict__["ports"]
+        return taken
+
     @cached_property
     def secrets(self) -> dict[str, str]:
         """This instance's own secrets, generated at first use, mode 0600. Losing ``field_key`` loses every sealed field."""

@@ -20,7 +20,8 @@ class Nouns(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+        names = (module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+        return sorted(name.replace("_", "-") for name in names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = f"{__name__}.{cmd_name.replace('-', '_')}"
@@ -33,7 +34,9 @@ class Nouns(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list with each module's first line, read from the source: listing must not start Django."""
-        rows = [(name, _first_line(f"{__name__}.{name.replace('-', '_')}")) for name in self.list_commands(ctx)]
+        rows = [
+            (name, _first_line(f"{__name__}.{name.replace('-', '_')}")) for name in self.list_commands(ctx)
+        ]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
@@ -81,13 +84,6 @@ def main() -> None:
 
     try:
         hotline(prog_name="hotline")
-    except ConfigurationError as error:
-        raise SystemExit(_say(error.zh, error.en)) from error
-    except Problem as problem:
-        faults = [f"  {fault.where}: {fault.zh} / {fault.en}" for fault in problem.faults]
-        raise SystemExit(_say(problem.zh, problem.en, *faults)) from problem
-
-
-def _say(*lines: str) -> int:
-    click.echo("\n".join(lines), err=True)
-    return 1
+    except (ConfigurationError, Problem) as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(1) from error

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.models import Heartbeat
+from hotline.lines.calls.switch.files import ARI_USER
 from hotline.project.runtime.enabled import Enabled
 
 PATIENCE_S = 2.0
@@ -75,7 +76,9 @@ def _ask(name: str, check: Callable[[], str]) -> Part:
     try:
         return Part(name, True, check())
     except Exception as error:
-        return Part(name, False, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:200])
+        return Part(
+            name, False, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:200]
+        )
 
 
 def _database() -> str:
@@ -86,7 +89,7 @@ def _database() -> str:
 
 
 def _asterisk() -> str:
-    secret = base64.b64encode(f"hotline:{settings.HOTLINE.secrets['ari']}".encode()).decode()
+    secret = base64.b64encode(f"{ARI_USER}:{settings.HOTLINE.secrets['ari']}".encode()).decode()
     address = f"http://127.0.0.1:{settings.HOTLINE.ports['asterisk_http']}/ari/asterisk/info?only=system"
     answer = json.loads(_fetch(address, {"Authorization": f"Basic {secret}"}))
     return f"Asterisk {answer['system']['version']}"

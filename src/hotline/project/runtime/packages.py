@@ -72,48 +72,57 @@ def obtain(cache: Path, say: Say, mirror: str | None = None) -> Prefix:
     prefix = prefix_in(cache)
     if prefix.ready:
         return prefix
-    for tool in ("apt-get", "dpkg"):
-        if shutil.which(tool) is None:
-            raise CannotObtain(f"本机没有 {tool},无法取得 Asterisk / {tool} is missing, Asterisk cannot be obtained")
-    if not KEYRING.exists():
-        raise CannotObtain(f"缺少 {KEYRING}(软件包 debian-archive-keyring)/ {KEYRING} is missing")
+    say("▶ Asterisk, espeak-ng, sox (约 100 MB,不需要 root / about 100 MB, no root needed)")
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "switch.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not prefix.ready:
-            _build(prefix, cache / "switch.part", _mirrors(mirror), say)
+            _build(prefix, cache / "switch.part", say, mirror)
     return prefix
 
 
-def _build(prefix: Prefix, part: Path, mirrors: Sequence[str], say: Say) -> None:
+def _build(prefix: Prefix, part: Path, say: Say, mirror: str | None) -> None:
     """Fill a sibling directory first and rename it: an interrupted start leaves no half prefix."""
     shutil.rmtree(part, ignore_errors=True)
     shutil.rmtree(prefix.root, ignore_errors=True)
+    root = fetch(part, WANTED, say, mirror)
+    _write_wrappers(root)
+    (root / ".complete").touch()
+    root.rename(prefix.root)
+    shutil.rmtree(part, ignore_errors=True)
+
+
+def fetch(part: Path, wanted: Sequence[str], say: Say, mirror: str | None = None) -> Path:
+    """Unpack the packages and everything they need below `part`; returns the folder that stands for `/`."""
+    for tool in ("apt-get", "dpkg"):
+        if shutil.which(tool) is None:
+            raise CannotObtain(
+                f"本机没有 {tool},无法取得软件包 / {tool} is missing, packages cannot be fetched"
+            )
+    if not KEYRING.exists():
+        raise CannotObtain(f"缺少 {KEYRING}(软件包 debian-archive-keyring)/ {KEYRING} is missing")
     failures: list[str] = []
-    for mirror in mirrors:
-        apt = _private_apt(part / "apt", mirror)
-        say(f"软件源 / mirror: {mirror} {SUITE}")
+    for source in _mirrors(mirror):
+        apt = _private_apt(part / "apt", source)
+        say(f"软件源 / mirror: {source} {SUITE}")
         try:
-            _run([*apt, "update"], say, quiet=True)
-            _run([*apt, "--download-only", "--no-install-recommends", "--yes", "install", *WANTED], say)
+            _run([*apt, "update"], say)
+            _run([*apt, "--download-only", "--no-install-recommends", "--yes", "install", *wanted], say)
             break
         except subprocess.CalledProcessError as error:
-            failures.append(f"{mirror}: {_last_errors(error.output)}")
+            failures.append(f"{source}: {_last_errors(error.output)}")
             shutil.rmtree(part, ignore_errors=True)
     else:
-        raise CannotObtain(
-            "没有一个软件源提供 Asterisk / no mirror offered Asterisk: "
-            + ("; ".join(failures) or f"本机 apt 未配置软件源,请设 {MIRROR_VARIABLE} / set {MIRROR_VARIABLE}")
-        )
+        why = "; ".join(failures) or f"本机 apt 没有软件源,请设 {MIRROR_VARIABLE} / set {MIRROR_VARIABLE}"
+        raise CannotObtain(f"没有软件源能提供 {wanted[0]} / no mirror offered {wanted[0]}: {why}")
+    root = part / "root"
+    root.mkdir()
     packages = sorted((part / "apt/archives").glob("*.deb"))
     for done, package in enumerate(packages, 1):
-        _unpack(package, part / "root")
-        if done % 20 == 0 or done == len(packages):
+        subprocess.run(["dpkg", "-x", package, root], check=True, stdin=subprocess.DEVNULL)
+        if done % 50 == 0 or done == len(packages):
             say(f"解包 / unpacked {done}/{len(packages)}")
-    _write_wrappers(part / "root")
-    (part / "root/.complete").write_text("\n".join(p.name for p in packages) + "\n")
-    (part / "root").rename(prefix.root)
-    shutil.rmtree(part, ignore_errors=True)
+    return root
 
 
 def _mirrors(override: str | None) -> list[str]:
@@ -135,7 +144,9 @@ def _mirrors_of_sources() -> Iterable[str]:
     files = [folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))]
     for file in files:
         text = file.read_text(errors="replace") if file.is_file() else ""
-        for match in re.finditer(r"^(?:URIs:\s*(\S+)|deb\s+(?:\[[^]]*\]\s*)?(\S+)\s.*\bmain\b)", text, re.MULTILINE):
+        for match in re.finditer(
+            r"^(?:URIs:\s*(\S+)|deb\s+(?:\[[^]]*\]\s*)?(\S+)\s.*\bmain\b)", text, re.MULTILINE
+        ):
             uri = (match[1] or match[2]).rstrip("/")
             if uri.endswith("/debian"):
                 yield uri + "/"
@@ -159,7 +170,7 @@ def _private_apt(state: Path, mirror: str) -> list[str]:
     return ["apt-get", "-q", *(f"-o{name}={value}" for name, value in options.items())]
 
 
-def _run(command: Sequence[str], say: Say, quiet: bool = False) -> None:
+def _run(command: Sequence[str], say: Say) -> None:
     """Run, showing one line per fetched package; on failure the output travels in the exception."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
@@ -169,9 +180,9 @@ def _run(command: Sequence[str], say: Say, quiet: bool = False) -> None:
     seen: list[str] = []
     for line in process.stdout:
         seen.append(line.rstrip())
-        if not quiet and (match := re.match(r"Get:(\d+) \S+ \S+ \S+ (\S+) \S+ (\S+)", line)):
-            if int(match[1]) % 20 == 0:
-                say(f"下载 / downloaded {match[1]}")
+        fetched = re.match(r"Get:(\d+) ", line)
+        if fetched and int(fetched[1]) % 50 == 0:
+            say(f"已下载 {fetched[1]} 个 / {fetched[1]} downloaded")
         elif line.startswith("Need to get"):
             say(line.strip())
     if process.wait():
@@ -179,13 +190,10 @@ def _run(command: Sequence[str], say: Say, quiet: bool = False) -> None:
 
 
 def _last_errors(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.startswith(("E:", "W:", "Err:"))] or output.splitlines()
+    lines = [
+        line for line in output.splitlines() if line.startswith(("E:", "W:", "Err:"))
+    ] or output.splitlines()
     return " ".join(lines[-3:])
-
-
-def _unpack(package: Path, root: Path) -> None:
-    root.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["dpkg", "-x", package, root], check=True, stdin=subprocess.DEVNULL)
 
 
 def _write_wrappers(root: Path) -> None:

