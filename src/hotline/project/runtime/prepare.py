@@ -34,11 +34,7 @@ class Preparation:
         with self.step("提示语 / prompts", self._prompt_input(), enabled=self.tools is not None) as todo:
             if todo:
                 self.prompts()
-        with self.step(
-            "管理台 / console", _console_input(config.checkout), made=console_page(config)
-        ) as todo:
-            if todo:
-                build_console(config, self.say)
+        console.build(config.checkout, self.say)
         messages.compile_all(config.checkout / "src")
         self.data()
 
