@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,7 +63,7 @@ def test_at_any_time_the_row_recorded_last_of_those_begun_holds(
 def test_periods_follow_each_other_without_gap_or_overlap(history: list[DatedTreatment]) -> None:
     periods = periods_of(history)
     assert periods[-1].effective_to is None
-    for earlier, later in zip(periods, periods[1:], strict=False):
+    for earlier, later in itertools.pairwise(periods):
         assert earlier.effective_to == later.effective_from
         assert earlier.effective_from is None or earlier.effective_from < earlier.effective_to
 

@@ -7,14 +7,11 @@ which callcontrol listens to write the dialplan anew.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
-
-from django.db import transaction
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
@@ -48,30 +45,17 @@ class Difference:
     en: str
 
 
-class _DryRun(Exception):
-    """Takes back what a dry run wrote."""
-
-
-def load(actor: Actor, folder: Path, *, dry_run: bool = False) -> list[Difference]:
+def load(actor: Actor, folder: Path) -> list[Difference]:
     """Load a city's register from ``folder``; returns how the files differed from the register.
 
     Into an empty register everything is written. Afterwards facts that only files hold (names, clauses, trunks) follow
     the files, dated rows are appended, and nothing that people changed in the console is overwritten: such differences
-    are ``kept``. With ``dry_run`` nothing is written. Raises Invalid, with every fault, if any file is wrong.
+    are ``kept``. Load the organisations before. Raises Invalid, with every fault, if any file is wrong.
     """
-    departments = people.organisations_by_key()
+    departments = {key: row.id for key, row in people.organisations_by_key().items()}
     register = read_register(folder, departments)
-    keys = {key: row.id for key, row in departments.items()}
-    differences: list[Difference] = []
-    with (
-        suppress(_DryRun),
-        transaction.atomic(),
-        deed(actor, "numbers.load", right="numbers.write") as d,
-    ):
-        differences += _load_numbers(actor, register, keys)
-        differences += _load_trunks(register.trunks)
-        if dry_run:
-            raise _DryRun
+    with deed(actor, "numbers.load", right="numbers.write") as d:
+        differences = [*_load_numbers(actor, register, departments), *_load_trunks(register.trunks)]
         d.about("register", folder.name, differences=[[one.kind, one.about] for one in differences])
         if any(one.kind != "kept" for one in differences):
             _announce(d, "*")

@@ -1,0 +1,108 @@
+"""载入城市数据 / load the city's files: units, divisions, numbers, trunks, time limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import yaml
+from django.conf import settings
+from django.db import transaction
+
+from hotline.base.kernel.actor import Actor, system
+from hotline.base.kernel.errors import Fault, Invalid
+from hotline.base.people import actions as people
+from hotline.lines.calls import prompts
+from hotline.lines.numbers import actions as numbers
+from hotline.lines.numbers import files as number_files
+from hotline.work.cases import actions as cases
+
+NEEDS_DJANGO = True
+
+Line = tuple[str, str, str, str]
+"""What was done (added, appended, updated, closed, removed, kept), about what, in Chinese, in English."""
+
+
+class _DryRun(Exception):
+    """Takes back what a dry run wrote."""
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="只显示差异，不写入 / show the difference, write nothing.")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="城市文件夹，缺省为本实例的 / the city's folder; this instance's own by default.",
+)
+def command(dry_run: bool, folder: Path | None) -> None:
+    """载入城市文件夹，逐条列出差异；已有数据不被覆盖，文件有误则整体拒绝。
+
+    Load the city's folder and list every difference. What stands is never overwritten; a wrong file is refused whole.
+    """
+    lines = load_city(folder, dry_run=dry_run)
+    kept = [line for line in lines if line[0] == "kept"]
+    shown = lines if len(lines) <= 200 else kept
+    for kind, about, zh, en in shown:
+        click.echo(f"{kind:<9}{about}  {zh} / {en}")
+    done = len(lines) - len(kept)
+    zh, en = ("将改动", "to change") if dry_run else ("已改动", "changed")
+    click.echo(f"{zh} {done} 处，保留 {len(kept)} 处 / {done} {en}, {len(kept)} kept as they stand")
+
+
+def load_city(folder: Path | None = None, *, dry_run: bool = False) -> list[Line]:
+    """Load the city's folder (by default this instance's own); returns a line for each thing that was new or differs.
+
+    All or nothing: if any file is wrong nothing of any file is loaded, and Invalid names every fault of every file.
+    What stands in the database already is never overwritten (design.md, rule 3).
+    """
+    folder = folder or settings.HOTLINE.city_dir
+    actor = system("hotline load")
+    lines: list[Line] = []
+    try:
+        with transaction.atomic():
+            faults = list(_prompt_faults(folder / "prompts.csv"))
+            for step in (_people, _numbers, _limits):
+                try:
+                    with transaction.atomic():
+                        lines += step(actor, folder)
+                except Invalid as invalid:
+                    faults += [fault for fault in invalid.faults if fault not in faults]
+            if faults:
+                raise Invalid(
+                    faults, "城市数据有误，整体未载入", "The city's data are wrong; nothing was loaded"
+                )
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    return lines
+
+
+def _people(actor: Actor, folder: Path) -> Iterator[Line]:
+    for one in people.load(actor, folder):
+        yield one.kind, one.about, one.zh, one.en
+
+
+def _numbers(actor: Actor, folder: Path) -> Iterator[Line]:
+    number_files.read_register(folder)  # against organisations.csv itself: its own faults must not hide these
+    for one in numbers.load(actor, folder):
+        yield one.kind, one.about, one.zh, one.en
+
+
+def _limits(actor: Actor, folder: Path) -> Iterator[Line]:
+    rows = yaml.safe_load((folder / "city.yaml").read_text(encoding="utf-8")).get("time_limits", [])
+    try:
+        added = cases.load_limits(actor, rows)
+    except Invalid as invalid:
+        raise Invalid([Fault(f"city.yaml:{f.where}", f.zh, f.en) for f in invalid.faults]) from None
+    if added:
+        yield "added", "time_limits", f"新增办理时限 {added} 条", f"{added} time limits added"
+
+
+def _prompt_faults(path: Path) -> Iterator[Fault]:
+    try:
+        prompts.read(path)
+    except prompts.PromptFault as fault:
+        for line, zh, en in fault.faults:
+            yield Fault(f"{path.name}:{line}", zh, en)
