@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.project.config import Config, write_private
-from hotline.project.runtime import database, messages, supervision
+from hotline.project.runtime import console, database, messages, supervision
 from hotline.project.runtime.packages import CannotObtain, Say
 from hotline.project.runtime.stamps import Stamps, digest
 from hotline.project.runtime.switch import Tools, tools
