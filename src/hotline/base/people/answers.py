@@ -5,7 +5,6 @@ import logging
 from typing import Any
 
 import ninja
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
 
@@ -63,42 +62,37 @@ def problem_response(problem: Problem) -> HttpResponse:
 
 
 def install(api: ninja.NinjaAPI) -> None:
-    """Register the handlers on ``api``."""
+    """Have ``api`` answer every exception as a problem."""
 
-    def known(_request: HttpRequest, exc: Problem) -> HttpResponse:
-        return problem_response(exc)
+    def answer(request: HttpRequest, exc: Exception | type[Exception]) -> HttpResponse:
+        return problem_response(_problem_of(request, exc))
 
-    def invalid(_request: HttpRequest, exc: ValidationError) -> HttpResponse:
-        return problem_response(_of_validation(exc))
+    for kind in (Problem, ValidationError, Http404, HttpError, Exception):
+        api.add_exception_handler(kind, answer)
 
-    def missing(_request: HttpRequest, _exc: Http404) -> HttpResponse:
-        return problem_response(Problem("not-found", "没有找到。", "Not found.", status=404))
 
-    def plain(_request: HttpRequest, exc: HttpError) -> HttpResponse:
-        return problem_response(_of_http_error(exc))
-
-    def unexpected(request: HttpRequest, exc: Exception) -> HttpResponse:
-        if settings.DEBUG:
-            raise exc
-        log.exception("%s %s failed", request.method, request.path, exc_info=exc)
-        return problem_response(
-            Problem(
-                "internal",
-                "系统内部错误，已记录。",
-                "An internal error occurred and was recorded.",
-                status=500,
+def _problem_of(request: HttpRequest, exc: object) -> Problem:
+    match exc:
+        case Problem():
+            return exc
+        case ValidationError():
+            return Invalid([_fault(error) for error in exc.errors])
+        case Http404():
+            return Problem("not-found", "没有找到。", "Not found.", status=404)
+        case HttpError(status_code=400):
+            return Problem("malformed", "请求无法解析。", str(exc), status=400)
+        case HttpError(status_code=429):
+            return Problem(
+                "too-many", "请求过于频繁，请稍后再试。", "Too many requests; try again later.", status=429
             )
-        )
-
-    api.add_exception_handler(Problem, known)
-    api.add_exception_handler(ValidationError, invalid)
-    api.add_exception_handler(Http404, missing)
-    api.add_exception_handler(HttpError, plain)
-    api.add_exception_handler(Exception, unexpected)
-
-
-def _of_validation(exc: ValidationError) -> Problem:
-    return Invalid([_fault(error) for error in exc.errors])
+        case HttpError():
+            return Problem("refused", "请求被拒绝。", str(exc), status=exc.status_code)
+    log.error(
+        "%s %s failed", request.method, request.path, exc_info=exc if isinstance(exc, Exception) else None
+    )
+    return Problem(
+        "internal", "系统内部错误，已记录。", "An internal error occurred and was recorded.", status=500
+    )
 
 
 def _fault(error: dict[str, Any]) -> Fault:
@@ -114,15 +108,3 @@ def _fault(error: dict[str, Any]) -> Fault:
 class _Loose(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return "?"
-
-
-def _of_http_error(exc: HttpError) -> Problem:
-    match exc.status_code:
-        case 400:
-            return Problem("malformed", "请求无法解析。", str(exc), status=400)
-        case 429:
-            return Problem(
-                "too-many", "请求过于频繁，请稍后再试。", "Too many requests; try again later.", status=429
-            )
-        case status:
-            return Problem("refused", "请求被拒绝。", str(exc), status=status)

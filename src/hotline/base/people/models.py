@@ -123,7 +123,7 @@ class Staff(CityRow, AbstractBaseUser):
     last_login = None  # the sign-in log has it, in the city's own time
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
-    active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
     failed_sign_ins = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
@@ -137,11 +137,6 @@ class Staff(CityRow, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_active(self) -> bool:
-        """What Django's own parts ask."""
-        return self.active
 
 
 class Post(CityRow):

@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 from uuid import UUID
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 
 from hotline.base.kernel import clock
@@ -26,6 +26,7 @@ from hotline.base.people.models import (
 from hotline.base.people.roles import ROLES, rights_of
 
 _STANDING = "standing"
+_Model = TypeVar("_Model", bound=Model)
 
 
 class Standing(TypedDict):
@@ -69,7 +70,7 @@ def staff_of_session(session: SessionBase) -> Staff | None:
     staff_id = session.get(SESSION_KEY)
     if staff_id is None:
         return None
-    staff = Staff.objects.filter(id=staff_id, active=True).first()
+    staff = Staff.objects.filter(id=staff_id, is_active=True).first()
     known = staff and constant_time_compare(session.get(HASH_SESSION_KEY, ""), staff.get_session_auth_hash())
     return staff if known else None
 
@@ -282,7 +283,7 @@ def staff_with_right(right: str) -> QuerySet[Staff]:
     now = clock.now()
     holders = [role.name for role in ROLES.values() if right in role.rights]
     posts = Post.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now, role__in=holders)
-    return Staff.objects.filter(active=True, id__in=posts.values("staff_id"))
+    return Staff.objects.filter(is_active=True, id__in=posts.values("staff_id"))
 
 
 def me(staff: Staff, actor: Actor) -> dict[str, Any]:
@@ -314,7 +315,7 @@ def sign_ins() -> QuerySet[SignIn]:
     return SignIn.objects.order_by("-at", "-id")
 
 
-def _one(rows: QuerySet[Any, Any], kind: str, id: object) -> Any:
+def _one(rows: QuerySet[_Model], kind: str, id: object) -> _Model:
     found = rows.first()
     if found is None:
         raise NotFound(kind, id)

@@ -68,11 +68,11 @@ def change_account(
     """Rename, close (``active=False``) or reopen an account; closing holds at the next request. Right staff.manage."""
     with deed(actor, "staff.change", right="staff.manage") as d:
         staff = _locked(actor, staff_id)
-        changed = {}
+        changed: dict[str, object] = {}
         if name is not None and name.strip() != staff.name:
             changed["name"] = name.strip()
-        if active is not None and active != staff.active:
-            changed["active"] = active
+        if active is not None and active != staff.is_active:
+            changed["is_active"] = active
         for field, value in changed.items():
             setattr(staff, field, value)
         _check_names(staff)
@@ -80,8 +80,8 @@ def change_account(
             staff.failed_sign_ins, staff.locked_until = 0, None
         staff.version += 1
         staff.save()
-        d.about("staff", staff.id, changed=sorted(changed), active=staff.active)
-        d.tell("staff.changed", staff.id, active=staff.active)
+        d.about("staff", staff.id, changed=sorted(changed), active=staff.is_active)
+        d.tell("staff.changed", staff.id, active=staff.is_active)
     return staff
 
 
@@ -144,7 +144,7 @@ def give_post(
         )
         _posts_changed(staff)
         d.about("staff", staff.id, role=role, organisation=str(unit.id), post=str(post.id))
-        d.tell("staff.changed", staff.id, active=staff.active)
+        d.tell("staff.changed", staff.id, active=staff.is_active)
     return post
 
 
@@ -162,7 +162,7 @@ def end_post(actor: Actor, staff_id: UUID, post_id: UUID) -> Post:
         post.save(update_fields=["ends_at"])
         _posts_changed(staff)
         d.about("staff", staff.id, role=post.role, post=str(post.id))
-        d.tell("staff.changed", staff.id, active=staff.active)
+        d.tell("staff.changed", staff.id, active=staff.is_active)
     return post
 
 
@@ -178,7 +178,7 @@ def first_accounts(actor: Actor, home: Path) -> Path:
             d.about("staff", "first", opened=0)
             return path
         wanted = [role for role in ROLES if role != "citizen"]
-        accounts = []
+        accounts = list[dict[str, str]]()
         for role in [*wanted, "agent"]:
             number = sum(account["role"] == role for account in accounts) + 1
             username = role.replace("_", "-") + ("" if number == 1 else f"-{number}")

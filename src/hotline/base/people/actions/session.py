@@ -72,7 +72,7 @@ def _attempt(username: str, password: str, address: str) -> tuple[Staff | None, 
             if staff.failed_sign_ins >= FAILURES_BEFORE_LOCK:
                 staff.failed_sign_ins, staff.locked_until = 0, now + LOCKED_FOR
             staff.save(update_fields=["failed_sign_ins", "locked_until"])
-        elif not staff.active:
+        elif not staff.is_active:
             outcome = SignIn.Outcome.CLOSED
         else:
             outcome = SignIn.Outcome.IN

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
                 ("username", models.CharField(max_length=60, unique=True)),
                 ("name", models.CharField(max_length=60)),
-                ("active", models.BooleanField(default=True)),
+                ("is_active", models.BooleanField(default=True)),
                 ("must_change_password", models.BooleanField(default=False)),
                 ("failed_sign_ins", models.PositiveSmallIntegerField(default=0)),
                 ("locked_until", models.DateTimeField(null=True)),
