@@ -20,6 +20,7 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from hotline.base.kernel.models import AuditRow, OutboxRow
+from hotline.base.people import actions as people
 from hotline.lines.numbers import actions, queries
 from hotline.lines.numbers.models import HotlineNumber, TreatmentRow, Trunk
 from hotline.lines.numbers.plan import Behaviour, CarriedBy, Treatment, behaviour
@@ -29,7 +30,9 @@ from hotline.project.cli.load import load_city
 
 CITY = Path(__file__).parents[2] / "cities" / "quanzhou"
 BOSS = system("test")
-SUPERVISOR = Actor(kind="person", id="1", label="主管", rights=frozenset({"numbers.read", "numbers.write"}), scope=("/",))
+SUPERVISOR = Actor(
+    kind="person", id="1", label="主管", rights=frozenset({"numbers.read", "numbers.write"}), scope=("/",)
+)
 AGENT = Actor(kind="person", id="2", label="话务员", rights=frozenset({"numbers.read"}), scope=("/",))
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
@@ -194,7 +197,9 @@ def test_a_change_takes_effect_at_its_time_and_the_past_stays_as_it_was() -> Non
 
 def test_a_planned_change_can_be_replaced_but_stays_in_the_history() -> None:
     actions.change_treatment(SUPERVISOR, "12348", Treatment.CEASED, tomorrow(), "停用")
-    actions.change_treatment(SUPERVISOR, "12348", Treatment.LINKED_SEATS, clock.now() + timedelta(hours=1), "不停了")
+    actions.change_treatment(
+        SUPERVISOR, "12348", Treatment.LINKED_SEATS, clock.now() + timedelta(hours=1), "不停了"
+    )
     assert behaviour(queries.plan_of("12348"), tomorrow() + timedelta(days=9)) is Behaviour.LINKED
     history = queries.item("12348")["history"]
     assert [row["superseded"] for row in history] == [False, True, False]
@@ -202,7 +207,9 @@ def test_a_planned_change_can_be_replaced_but_stays_in_the_history() -> None:
 
 def test_the_past_cannot_be_changed() -> None:
     with pytest.raises(Invalid) as refused:
-        actions.change_treatment(SUPERVISOR, "12348", Treatment.CEASED, clock.now() - timedelta(minutes=1), "停用")
+        actions.change_treatment(
+            SUPERVISOR, "12348", Treatment.CEASED, clock.now() - timedelta(minutes=1), "停用"
+        )
     assert refused.value.faults[0].where == "effective_from"
 
 
@@ -219,7 +226,9 @@ def test_a_change_that_changes_nothing_is_a_conflict() -> None:
 
 
 def test_the_operator_taking_over_the_notice_is_a_change() -> None:
-    actions.change_treatment(SUPERVISOR, "12333", Treatment.NOTICE_THEN_12345, None, "已开通", CarriedBy.OPERATOR)
+    actions.change_treatment(
+        SUPERVISOR, "12333", Treatment.NOTICE_THEN_12345, None, "已开通", CarriedBy.OPERATOR
+    )
     assert not queries.plan_of("12333").periods[-1].plays_notice
 
 
@@ -232,7 +241,10 @@ def test_a_change_needs_the_right_and_a_registered_number() -> None:
 
 def test_a_change_leaves_an_audit_row_and_news() -> None:
     actions.change_treatment(SUPERVISOR, "12348", Treatment.CEASED, tomorrow(), "停用")
-    assert AuditRow.objects.filter(act="numbers.change_treatment", object_id="12348", actor_label="主管").count() == 1
+    assert (
+        AuditRow.objects.filter(act="numbers.change_treatment", object_id="12348", actor_label="主管").count()
+        == 1
+    )
     assert OutboxRow.objects.filter(topic="numbers.changed", key="12348").count() == 1
 
 
@@ -256,10 +268,9 @@ def test_a_change_wakes_whoever_writes_the_dialplan(
 
 
 @pytest.fixture
-def restore_city() -> Iterator[None]:
+def restore_city() -> None:
     """Another test that commits may have emptied the tables before this one."""
     load_city()
-    yield
 
 
 # --- over HTTP -------------------------------------------------------------------------------------------------------
@@ -267,3 +278,48 @@ def restore_city() -> Iterator[None]:
 
 def test_a_stranger_reads_no_register(client: Client) -> None:
     assert client.get("/api/v1/numbers").status_code == 401
+
+
+def signed_in(role: str, home: Path) -> Client:
+    accounts = json.loads(people.first_accounts(BOSS, home).read_text(encoding="utf-8"))
+    account = next(one for one in accounts if one["role"] == role)
+    client = Client()
+    body = {"username": account["username"], "password": account["password"]}
+    answer = client.post("/api/v1/session", body, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    return client
+
+
+def test_an_agent_reads_the_register_and_cannot_change_it(tmp_path: Path) -> None:
+    agent = signed_in("agent", tmp_path)
+    items = agent.get("/api/v1/numbers").json()["items"]
+    assert [item["number"] for item in items][18] == "12333"
+    one = agent.get("/api/v1/numbers/12329").json()
+    assert one["department"] == "市住房公积金管理中心"
+    assert one["behaviour_now"] == "own_seats"
+    change = {"treatment": "ceased", "effective_from": tomorrow().isoformat(), "reason": "停用"}
+    refused = agent.post("/api/v1/numbers/12333/treatments", change, content_type="application/json")
+    assert (refused.status_code, refused.json()["type"]) == (403, "forbidden")
+    assert agent.get("/api/v1/numbers/110").status_code == 404
+
+
+def test_a_supervisor_changes_a_treatment_and_a_wrong_change_says_what_is_wrong(tmp_path: Path) -> None:
+    supervisor = signed_in("supervisor", tmp_path)
+
+    def change(**fields: object) -> Any:
+        body = {"treatment": "ceased", "effective_from": tomorrow().isoformat(), "reason": "停用"} | fields
+        return supervisor.post("/api/v1/numbers/12348/treatments", body, content_type="application/json")
+
+    past = change(effective_from="2021-12-01T00:00:00+08:00")
+    assert (past.status_code, past.json()["faults"][0]["where"]) == (422, "effective_from")
+    assert change(treatment="silenced").status_code == 422
+    done = change()
+    assert done.status_code == 201
+    assert [row["treatment"] for row in done.json()["history"]] == ["linked_seats", "ceased"]
+    assert done.json()["behaviour_now"] == "linked"
+
+
+def test_the_registers_query_count_does_not_depend_on_how_many_numbers_there_are() -> None:
+    with CaptureQueriesContext(connection) as spent:
+        queries.listing()
+    assert len(spent) == 3
