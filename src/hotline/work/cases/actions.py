@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +22,13 @@ from hotline.base.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotF
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.sealing import blind_index, seal, unseal
 from hotline.base.parties import actions as parties
+from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
 from hotline.base.text.bigrams import index_vector
 from hotline.work.cases import clocks, codes, queries
 from hotline.work.cases.acts import ACTS, Act, Clock, State, Turn, act
 from hotline.work.cases.guards import why_not
-from hotline.work.cases.intake import Asking, plain_phone
+from hotline.work.cases.intake import Asking
 from hotline.work.cases.limits import load_limits
 from hotline.work.cases.models import Case, CaseEvent
 
@@ -82,11 +84,11 @@ def _filed_before(key: bytes) -> Filed | None:
 
 def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
     now = clock.now()
-    phone = plain_phone(asking.phone)
+    phone = normal(asking.phone) or ""
     number = codes.next_number()
     code = codes.code_of_request(key) if key else codes.new_code()
     place = people.division(asking.division) if asking.division else None
-    party_id = parties.find_or_create(d.actor, phone=phone, name=asking.name.strip()) if phone else None
+    party_id = parties.find_or_create(d.actor, phone, name=asking.name.strip()).id if phone else None
     case = Case(
         number=number,
         query_code=codes.digest(number, code),
@@ -273,8 +275,8 @@ def reveal(actor: Actor, case_id: UUID | str, field: str) -> str:
         return unseal(case.contact_phone if field == "phone" else case.contact_name)
 
 
-def follow(number: str, code: str, address: str) -> Case:
-    """The case that ``number`` and its query code open, for its caller.
+def follow(number: str, code: str, address: str) -> UUID:
+    """The id of the case that ``number`` and its query code open, for its caller.
 
     A wrong number and a wrong code read the same. Raises Problem 429 after too many tries from one address or at one
     number: six characters hold only as long as nobody may try them all.
@@ -289,15 +291,15 @@ def follow(number: str, code: str, address: str) -> Case:
             f"Too many tries; wait {FOLLOW_WINDOW_S // 60} minutes or call 12345",
             status=429,
         )
-    case = Case.objects.filter(city_id=this_city(), number=number).first() if number else None
-    if case is None or bytes(case.query_code) != codes.digest(number, code):
+    case = Case.objects.filter(city_id=this_city(), number=number).only("query_code").first()
+    if case is None or not compare_digest(bytes(case.query_code), codes.digest(number, code)):
         raise Problem(
             "case-follow",
             "编号或查询码不对，请对照受理时给您的编号和查询码",
             "The number or the query code is wrong; compare them with those you were given",
             status=404,
         )
-    return case
+    return case.id
 
 
 def clear_demo(actor: Actor) -> int:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from uuid import UUID
 
 from hotline.base.kernel.errors import Fault
+from hotline.base.parties.phones import normal
 from hotline.work.cases.acts import TYPES
 
 MATTER_MAX = 100
 CONTENT_MAX = 5000
 ADDRESS_MAX = 200
 NAME_MAX = 50
-_PHONE = re.compile(r"\+?\d{3,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Asking:
         if self.type not in TYPES:
             zh = "、".join(f"{word.zh}（{word.value}）" for word in TYPES.values())
             found.append(Fault("type", f"请选择诉求类型：{zh}", f"Choose a type: {', '.join(TYPES)}"))
-        if self.phone and not _PHONE.fullmatch(plain_phone(self.phone)):
+        if self.phone and normal(self.phone) is None:
             found.append(
                 Fault(
                     "contact.phone",
@@ -57,11 +56,6 @@ class Asking:
         if self.key and len(self.key) > 200:
             found.append(Fault("Idempotency-Key", "最多 200 个字符", "At most 200 characters"))
         return [fault for fault in found if fault]
-
-
-def plain_phone(text: str) -> str:
-    """A phone number as it is dialled: without spaces, hyphens and brackets."""
-    return re.sub(r"[\s\-()（）－—]", "", text)
 
 
 def _length(where: str, zh: str, en: str, text: str, limit: int, *, required: bool = False) -> Fault | None:

@@ -16,11 +16,11 @@ from hotline.base.kernel.errors import Fault, Invalid, NotFound
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.paging import keyset
 from hotline.base.kernel.sealing import blind_index, unseal
+from hotline.base.parties.phones import normal
 from hotline.base.people.queries import within
 from hotline.base.text.bigrams import search_query
 from hotline.work.cases.acts import ACTS, STATES, Act, State
 from hotline.work.cases.guards import why_not
-from hotline.work.cases.intake import plain_phone
 from hotline.work.cases.models import Case, CaseEvent, Limit
 from hotline.work.cases.words import CitizenStep, citizen_steps
 
@@ -252,19 +252,16 @@ def _search(actor: Actor, q: str) -> Q:
 
     By phone a unit finds no confidential case: a search that can be guessed at would tell it who called.
     """
-    digits = plain_phone(q)
     found = Q()
-    if digits.isdigit() and len(digits) >= 4:
-        by_phone = (
-            Q(contact_phone_last4=digits)
-            if len(digits) == 4
-            else Q(contact_phone_index=blind_index("phone", digits))
-        )
-        if not actor.sees_all:
-            by_phone &= Q(confidential=False)
-        found |= by_phone
-        if len(digits) >= 8:
-            found |= Q(number__startswith=digits)
+    if q.isdigit() and len(q) == 4:
+        by_phone = Q(contact_phone_last4=q)
+    else:
+        number = normal(q)
+        by_phone = Q(contact_phone_index=blind_index("phone", number)) if number else Q()
+    if by_phone:
+        found |= by_phone if actor.sees_all else by_phone & Q(confidential=False)
+    if q.isdigit() and len(q) >= 8:
+        found |= Q(number__startswith=q)
     if words := search_query(q):
         found |= Q(search=SearchQuery(words, search_type="raw", config="simple"))
     if not found:
@@ -289,8 +286,9 @@ class CitizenView:
     steps: list[CitizenStep]
 
 
-def citizen_view(case: Case) -> CitizenView:
-    """``case`` for its caller, in plain words. One query."""
+def citizen_view(caller: Actor) -> CitizenView:
+    """The case of ``caller``, a citizen known by its query code, in plain words. Raises NotFound. Two queries."""
+    case = one(caller, caller.id)
     state = State(case.state)
     return CitizenView(
         id=case.id, number=case.number, version=case.version, type=case.type, matter=case.matter, state=state,

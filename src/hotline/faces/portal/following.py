@@ -1,0 +1,143 @@
+"""办件查询: number and query code in, the case in plain words out, and the caller's own verdict on the result."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.errors import Invalid, NotFound, Problem
+from hotline.base.people.gate import address_of
+from hotline.faces.portal.page import PageError, page_errors, say, show, show_problem
+from hotline.work.cases import actions
+from hotline.work.cases import queries as cases
+from hotline.work.cases.acts import DISSATISFIED, GRADES, STATES, TYPES
+from hotline.work.cases.queries import CitizenView
+from hotline.work.cases.words import moment_en, moment_zh
+
+COOKIE = "hotline_follow"
+SALT = "hotline.portal.follow"
+OPEN_FOR_S = 1800
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow(request: HttpRequest) -> HttpResponse:
+    """Ask for number and query code; open the case for half an hour in this browser."""
+    if request.method != "POST":
+        return show(request, "follow", number=request.GET.get("number", ""))
+    number, code = request.POST.get("number", "").strip(), request.POST.get("code", "").strip()
+    errors = [
+        PageError(field, text)
+        for field, value, text in (
+            ("number", number, say("请填写编号", "Enter the number")),
+            ("code", code, say("请填写查询码", "Enter the query code")),
+        )
+        if not value
+    ]
+    if errors:
+        return show(request, "follow", status=422, errors=errors, number=number)
+    try:
+        case_id = actions.follow(number, code, address_of(request))
+    except Problem as problem:
+        error = PageError("number", say(problem.zh, problem.en))
+        return show(request, "follow", status=problem.status, errors=[error], number=number)
+    response = HttpResponseRedirect(reverse("portal:followed"))
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(str(case_id), salt=SALT),
+        max_age=OPEN_FOR_S,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return response
+
+
+def _caller(request: HttpRequest) -> Actor | None:
+    """The caller of the case this browser has opened."""
+    try:
+        case_id = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=OPEN_FOR_S)
+    except signing.BadSignature:
+        return None
+    return Actor("citizen", str(case_id), "诉求人", address=address_of(request))
+
+
+def _opened(request: HttpRequest) -> tuple[Actor, CitizenView] | None:
+    caller = _caller(request)
+    if caller is None:
+        return None
+    try:
+        return caller, cases.citizen_view(caller)
+    except NotFound:
+        return None
+
+
+@require_safe
+def followed(request: HttpRequest) -> HttpResponse:
+    """How the case stands."""
+    opened = _opened(request)
+    if opened is None:
+        return HttpResponseRedirect(reverse("portal:follow"))
+    view = opened[1]
+    state, type = STATES[view.state], TYPES[view.type]
+    return show(
+        request,
+        "followed",
+        view=view,
+        state_word=say(state.zh, state.en),
+        state_sentence=say(state.citizen_zh, state.citizen_en),
+        type_word=say(type.zh, type.en),
+        created=_moment(view.created_at),
+        deadline=_moment(view.deadline_at),
+        steps=[
+            {"at": _moment(step.at), "words": say(step.zh, step.en), "text": step.text}
+            for step in reversed(view.steps)
+        ],
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rate(request: HttpRequest) -> HttpResponse:
+    """好差评: five grades; a dissatisfied caller has the case handled again (济南 27)."""
+    opened = _opened(request)
+    if opened is None:
+        return HttpResponseRedirect(reverse("portal:follow"))
+    caller, view = opened
+    if not view.may_rate:
+        return HttpResponseRedirect(reverse("portal:followed"))
+    if request.method != "POST":
+        return _rate_page(request, view.version, {}, [])
+    given = {"grade": request.POST.get("grade", ""), "reason": request.POST.get("reason", "").strip()}
+    try:
+        version = int(request.POST.get("version", "0"))
+        actions.perform(caller, view.id, "rate", version, given)
+    except Invalid as problem:
+        return _rate_page(request, version, given, page_errors(problem.faults))
+    except Problem as problem:
+        return show_problem(request, problem)
+    except ValueError:
+        return HttpResponseRedirect(reverse("portal:rate"))
+    return HttpResponseRedirect(reverse("portal:followed"))
+
+
+def _rate_page(
+    request: HttpRequest, version: int, given: dict[str, str], errors: list[PageError]
+) -> HttpResponse:
+    return show(
+        request,
+        "rate",
+        status=422 if errors else 200,
+        errors=errors,
+        version=version,
+        given=given,
+        grades=[(word.value, say(word.zh, word.en), word.value in DISSATISFIED) for word in GRADES.values()],
+    )
+
+
+def _moment(moment: datetime | None) -> str:
+    return say(moment_zh(moment), moment_en(moment))
