@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from ninja import Query, Schema
 
 from hotline.base.people.gate import Asked, Router
-from hotline.joined.exchange import actions, queries
+from hotline.joined.exchange import actions, format, queries
 
 router = Router(tags=["run-data"])
 
@@ -95,6 +95,16 @@ class RecordFilter(Schema):
     size: int = 50
 
 
+# The published schema with its one definition put in place: OpenAPI looks for references elsewhere.
+_PUBLISHED = format.json_schema()
+_BATCH = {
+    "type": "object",
+    "required": _PUBLISHED["required"],
+    "properties": _PUBLISHED["properties"]
+    | {"records": {"type": "array", "items": _PUBLISHED["$defs"]["CallRecord"]}},
+}
+
+
 def _json(value: Any) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(value), content_type="application/json")
 
@@ -104,12 +114,7 @@ def _json(value: Any) -> HttpResponse:
     right="rundata.push",
     response=ReceiptOut,
     summary="报送运行数据 / Send run data",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RunDataBatch"}}},
-        }
-    },
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _BATCH}}}},
 )
 def push(request: Asked) -> HttpResponse:
     """Store a batch; sending it again changes nothing. The format: docs/reference/run-data.md."""

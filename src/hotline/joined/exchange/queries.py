@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Max
 
-from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Problem
 from hotline.base.kernel.models import this_city
@@ -18,7 +17,7 @@ from hotline.base.kernel.paging import Page, keyset
 from hotline.base.people import queries as people
 from hotline.joined.exchange.models import RefusedRecord, RunBatch, RunRecord
 from hotline.lines.numbers import queries as numbers
-from hotline.lines.numbers.plan import Treatment, period_at
+from hotline.lines.numbers.plan import Behaviour, Treatment
 
 FEEDS = frozenset({Treatment.SEATS_UNDER_12345, Treatment.LINKED_SEATS, Treatment.SUB_CENTRE})
 """Treatments whose hotlines send run data as it happens (53号 二(二)2, 二(二)3, 二(三))."""
@@ -42,16 +41,18 @@ def kept_days() -> int:
 
 def sources() -> dict[str, Source]:
     """Every source by code, from the register: what the plan makes a feed today is one, without further set-up."""
-    now = clock.now()
     paths = {key: row.path for key, row in people.organisations_by_key().items()}
-    found = {}
-    for plan in numbers.plans().numbers:
-        period = period_at(plan, now)
-        if period is not None and period.treatment in FEEDS:
-            found[plan.number] = Source(
-                plan.number, plan.name, plan.name_en, paths[plan.department], frozenset({plan.number})
-            )
-    return found
+    return {
+        item["number"]: Source(
+            item["number"],
+            item["name"],
+            item["name_en"],
+            paths[item["department_key"]],
+            frozenset({item["number"]}),
+        )
+        for item in numbers.listing()
+        if item["treatment"] in FEEDS and item["behaviour_now"] != Behaviour.NOT_MERGED
+    }
 
 
 def source_of(actor: Actor, code: str) -> Source:
@@ -125,6 +126,7 @@ class LinkedDay:
     answered: int
     abandoned: int
     vacant: int
+    failed: int
     within: int
     short_abandoned: int
 
@@ -141,6 +143,7 @@ def day_counts(day: date, within_s: int, short_s: int) -> dict[str, LinkedDay]:
             SELECT number, count(*), count(answered_at),
                 count(*) FILTER (WHERE outcome = 'abandoned'),
                 count(*) FILTER (WHERE outcome = 'vacant'),
+                count(*) FILTER (WHERE outcome = 'failed'),
                 count(*) FILTER (WHERE answered_at - coalesce(queued_at, started_at) <= %(within)s * interval '1 s'),
                 count(*) FILTER (WHERE outcome = 'abandoned'
                     AND ended_at - coalesce(queued_at, started_at) < %(short)s * interval '1 s')

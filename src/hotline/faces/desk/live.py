@@ -1,0 +1,367 @@
+"""Live updates for the console: one small ASGI process, two streams of server-sent events.
+
+``/live/desk``: what one agent's desk shows, sent at once when callcontrol says on the channel ``desk`` that it changed.
+``/live/board``: the wallboard, computed once for everybody who watches.
+
+Why the board is polled: a notice in every write transaction would cost a third of the write throughput (measured, see
+docs/adr), and half of what the board shows changes with the clock alone (who waits longest, what day it is). So it is
+computed again a second after the last time, only while somebody watches, never for more than a twentieth of a core,
+and sent only when a figure changed.
+
+No truth lives here: whoever connects gets the whole state, a client that cannot keep up is dropped and comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from importlib import import_module
+from typing import Any, TypeVar
+from uuid import UUID
+
+import django
+import msgspec
+import psycopg
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hotline.project.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connections  # noqa: E402
+
+from hotline.base.kernel.actor import Actor  # noqa: E402
+from hotline.base.kernel.errors import Forbidden, Problem  # noqa: E402
+from hotline.base.people import queries as people  # noqa: E402
+from hotline.faces.desk import queries as desk  # noqa: E402
+from hotline.joined.metrics import queries as metrics  # noqa: E402
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 15.0
+"""A comment is sent this often, so that proxies keep the stream; who is signed in is checked again as often."""
+SLOW_S = 5.0
+"""A client that takes longer than this to take one event is dropped; it connects again and gets the whole state."""
+BOARD_S = 1.0
+BOARD_SHARE = 20
+"""The board is computed at most every BOARD_S seconds, and rests BOARD_SHARE times as long as computing took."""
+STREAMS_PER_PERSON = 8
+THREADS = 4
+
+Result = TypeVar("Result")
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="live-db")
+
+
+async def from_database(ask: Callable[[], Result]) -> Result:
+    """Run ``ask`` (ORM code) on one of a few threads; its connection goes back to the pool afterwards."""
+
+    def run() -> Result:
+        try:
+            return ask()
+        finally:
+            connections.close_all()
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, run)
+
+
+# --- who is asking -----------------------------------------------------------------------------------------------
+
+
+def _actor(session_key: str, right: str) -> Actor:
+    """Who holds the session and may do ``right``; raises Problem. Runs on a database thread."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    actor = people.actor_of_session(store) if session_key else None
+    if actor is None:
+        raise Problem("not_signed_in", "请先登录。", "Sign in first.", status=401)
+    if not actor.may(right):
+        raise Forbidden(right)
+    return actor
+
+
+async def admitted(request: Request, right: str) -> Actor:
+    """The person behind the session cookie, if he may do ``right``. Raises Problem."""
+    key = request.cookies.get(settings.SESSION_COOKIE_NAME, "")
+    return await from_database(lambda: _actor(key, right))
+
+
+async def _still_admitted(request: Request, right: str, who: Actor) -> bool:
+    try:
+        return (await admitted(request, right)).id == who.id
+    except Problem:
+        return False
+
+
+# --- streams -----------------------------------------------------------------------------------------------------
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events; ends without noise when the client is gone or cannot keep up."""
+
+    def __init__(self, events: AsyncIterator[bytes]) -> None:
+        super().__init__(
+            events,
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send every event within SLOW_S or give the client up."""
+
+        async def in_time(message: Any) -> None:
+            async with asyncio.timeout(SLOW_S):
+                await send(message)
+
+        try:
+            await super().__call__(scope, receive, in_time)
+        except TimeoutError:
+            log.info("dropped a client that did not take an event within %s s", SLOW_S)
+
+
+def event(name: str, number: int, data: bytes) -> bytes:
+    """One server-sent event; ``data`` is JSON without line breaks."""
+    return b"event: %s\nid: %d\ndata: %s\n\n" % (name.encode(), number, data)
+
+
+OPENING = b"retry: 2000\n\n"
+HEARTBEAT = b": still here\n\n"
+
+
+async def _woken(wake: asyncio.Event, seconds: float) -> bool:
+    """Wait for ``wake`` at most ``seconds``; whether it came. Resets it."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    came = wake.is_set()
+    wake.clear()
+    return came
+
+
+class Watchers:
+    """Who waits for what: a wake-up per open stream, under a key."""
+
+    def __init__(self) -> None:
+        self._wakes: dict[str, set[asyncio.Event]] = defaultdict(set)
+
+    @asynccontextmanager
+    async def watching(self, key: str) -> AsyncIterator[asyncio.Event]:
+        """A wake-up that lives as long as the stream; set at first, so that the state is sent at once."""
+        wake = asyncio.Event()
+        wake.set()
+        self._wakes[key].add(wake)
+        try:
+            yield wake
+        finally:
+            self._wakes[key].discard(wake)
+            if not self._wakes[key]:
+                del self._wakes[key]
+
+    def count(self, key: str) -> int:
+        """How many streams watch ``key``."""
+        return len(self._wakes.get(key, ()))
+
+    def wake(self, key: str) -> None:
+        """Wake the streams of ``key``."""
+        for wake in self._wakes.get(key, ()):
+            wake.set()
+
+    def wake_all(self) -> None:
+        """Wake everybody: news may have been missed."""
+        for key in list(self._wakes):
+            self.wake(key)
+
+
+# --- the desk ----------------------------------------------------------------------------------------------------
+
+
+class DeskNews:
+    """The process's one LISTEN connection. News lost while it is down is made good by waking everybody after."""
+
+    def __init__(self) -> None:
+        self.watchers = Watchers()
+        self.listening = False
+
+    async def run(self) -> None:
+        """Listen for ever; connect again, soon at first and then every two seconds."""
+        pause = 0.1
+        while True:
+            try:
+                await self._listen()
+            except (psycopg.Error, OSError) as error:
+                if self.listening:
+                    pause = 0.1
+                    log.warning("lost the database's notices, connecting again: %s", error)
+            self.listening = False
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+    async def _listen(self) -> None:
+        alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "connect_timeout": 5}
+        async with await psycopg.AsyncConnection.connect(
+            settings.HOTLINE.dsn, autocommit=True, **alive
+        ) as database:
+            await database.execute("LISTEN desk")
+            self.listening = True
+            self.watchers.wake_all()
+            async for notice in database.notifies():
+                self.watchers.wake(_staff_of(notice.payload))
+
+
+def _staff_of(payload: str) -> str:
+    """The staff id in a notice: ``{"staff_id": …}``, or the bare id."""
+    with suppress(msgspec.DecodeError):
+        news = msgspec.json.decode(payload)
+        if isinstance(news, dict):
+            return str(news.get("staff_id", ""))
+    return payload
+
+
+async def desk_events(request: Request, who: Actor, news: DeskNews) -> AsyncIterator[bytes]:
+    """``state`` at once and on every change, ``result`` for every desk command that has come to its end."""
+    staff, number, shown = UUID(who.id), 0, b""
+    yield OPENING
+    results = await from_database(lambda: desk.command_results(staff, None))
+    checked = time.monotonic()
+    async with news.watchers.watching(who.id) as wake:
+        while True:
+            if await _woken(wake, HEARTBEAT_S):
+                state = msgspec.json.encode(await from_database(lambda: desk.desk_state(staff)))
+                results = await from_database(lambda: desk.command_results(staff, results.cursor))
+                for result in results.items:
+                    number += 1
+                    yield event("result", number, msgspec.json.encode(result))
+                if state != shown:
+                    number, shown = number + 1, state
+                    yield event("state", number, state)
+            else:
+                yield HEARTBEAT
+            if time.monotonic() - checked >= HEARTBEAT_S:
+                if not await _still_admitted(request, "desk.work", who):
+                    return
+                checked = time.monotonic()
+
+
+# --- the board ---------------------------------------------------------------------------------------------------
+
+
+class BoardFeed:
+    """The wallboard, computed once for all its watchers and only while there are any."""
+
+    def __init__(self) -> None:
+        self.watchers = Watchers()
+        self.number = 0
+        self.latest = b""
+        self._figures = b""
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin computing if nobody watched until now."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="board")
+
+    async def _run(self) -> None:
+        while self.watchers.count("board"):
+            began = time.monotonic()
+            try:
+                self._take(await from_database(metrics.board))
+            except Exception:  # the database may be away for a while: the last figures stand, with their time
+                log.exception("the board could not be computed")
+            took = time.monotonic() - began
+            await asyncio.sleep(max(BOARD_S, took * BOARD_SHARE))
+
+    def _take(self, board: dict[str, Any]) -> None:
+        figures = msgspec.json.encode({key: value for key, value in board.items() if key != "at"})
+        if figures != self._figures:
+            self._figures = figures
+            self.number += 1
+            self.latest = msgspec.json.encode(board)
+            self.watchers.wake("board")
+
+
+async def board_events(request: Request, who: Actor, feed: BoardFeed) -> AsyncIterator[bytes]:
+    """``board`` at once and whenever a figure changed."""
+    yield OPENING
+    seen, checked = 0, time.monotonic()
+    async with feed.watchers.watching("board") as wake:
+        feed.start()
+        while True:
+            if await _woken(wake, HEARTBEAT_S):
+                if feed.number != seen and feed.latest:
+                    seen = feed.number
+                    yield event("board", seen, feed.latest)
+            else:
+                yield HEARTBEAT
+            if time.monotonic() - checked >= HEARTBEAT_S:
+                if not await _still_admitted(request, "board.read", who):
+                    return
+                checked = time.monotonic()
+
+
+# --- the application ---------------------------------------------------------------------------------------------
+
+
+def _refused(problem: Problem) -> Response:
+    return JSONResponse(problem.as_dict(), problem.status, media_type="application/problem+json")
+
+
+async def live_desk(request: Request) -> Response:
+    """GET /live/desk"""
+    news: DeskNews = request.app.state.news
+    try:
+        who = await admitted(request, "desk.work")
+        _not_too_many(news.watchers.count(who.id))
+    except Problem as problem:
+        return _refused(problem)
+    return EventStream(desk_events(request, who, news))
+
+
+async def live_board(request: Request) -> Response:
+    """GET /live/board"""
+    try:
+        who = await admitted(request, "board.read")
+    except Problem as problem:
+        return _refused(problem)
+    return EventStream(board_events(request, who, request.app.state.feed))
+
+
+def _not_too_many(open_streams: int) -> None:
+    if open_streams >= STREAMS_PER_PERSON:
+        raise Problem(
+            "too_many",
+            f"同一账号最多同时打开 {STREAMS_PER_PERSON} 个工作台页面，请关闭不用的页面。",
+            f"One account may have at most {STREAMS_PER_PERSON} desks open at once; close those not in use.",
+            status=429,
+        )
+
+
+async def ping(request: Request) -> Response:
+    """GET /live/ping: for /healthz. 503 while notices cannot be heard."""
+    listening: bool = request.app.state.news.listening
+    return JSONResponse({"listening": listening}, 200 if listening else 503)
+
+
+@asynccontextmanager
+async def _lifespan(application: Starlette) -> AsyncIterator[None]:
+    application.state.news, application.state.feed = DeskNews(), BoardFeed()
+    listener = asyncio.create_task(application.state.news.run(), name="desk-news")
+    try:
+        yield
+    finally:
+        listener.cancel()
+        with suppress(asyncio.CancelledError):
+            await listener
+
+
+app = Starlette(
+    routes=[Route("/live/desk", live_desk), Route("/live/board", live_board), Route("/live/ping", ping)],
+    lifespan=_lifespan,
+)
