@@ -1,0 +1,100 @@
+// One way to the server: same origin, session cookie, CSRF header, problem+json in words.
+import { shared } from '@/shared/language'
+
+export interface Fault { where: string; zh: string; en: string }
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly zh: string,
+    readonly en: string,
+    readonly faults: Fault[] = [],
+  ) {
+    super(shared.language === 'en' ? en : zh)
+  }
+
+  get words(): string {
+    return shared.language === 'en' ? this.en : this.zh
+  }
+
+  faultWords(fault: Fault): string {
+    return shared.language === 'en' ? fault.en : fault.zh
+  }
+}
+
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const words = error instanceof Error ? error.message : String(error)
+  return new Problem(0, 'console', words, words)
+}
+
+function cookie(name: string): string {
+  const found = document.cookie.split('; ').find((part) => part.startsWith(`${name}=`))
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : ''
+}
+
+let csrf = ''
+export function setCsrf(token: string | undefined): void {
+  csrf = token ?? ''
+}
+
+let onSignedOut: () => void = () => undefined
+/** What to do when the server says the session has ended. */
+export function whenSignedOut(act: () => void): void {
+  onSignedOut = act
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const said = await response.json().catch(() => null)
+  if (said && typeof said.title === 'string') {
+    return new Problem(response.status, said.type ?? '', said.title, said.title_en ?? said.title, said.faults ?? [])
+  }
+  return new Problem(
+    response.status,
+    'http',
+    `服务器没有正常回答（${response.status}），请稍后再试`,
+    `The server did not answer properly (${response.status}); try again shortly`,
+  )
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+async function ask<T>(method: Method, path: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json', ...more }
+  if (method !== 'GET') headers['X-CSRFToken'] = cookie('csrftoken') || csrf
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  let response: Response
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+  } catch {
+    throw new Problem(0, 'network', '连不上服务器，您输入的内容还在，请检查网络后再试', 'The server cannot be reached; what you typed is kept. Check the network and try again')
+  }
+  if (!response.ok) {
+    const problem = await problemOf(response)
+    if (response.status === 401 && path !== '/session') onSignedOut()
+    throw problem
+  }
+  if (response.status === 204) return undefined as T
+  return (await response.json()) as T
+}
+
+type Query = Record<string, string | number | undefined | null>
+/** A path with its query; empty values are left out. */
+export function withQuery(path: string, query: Query): string {
+  const parts = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  if (!parts.length) return path
+  return `${path}?${new URLSearchParams(parts.map(([key, value]) => [key, String(value)]))}`
+}
+
+export const api = {
+  get: <T>(path: string, query: Query = {}) => ask<T>('GET', withQuery(path, query)),
+  post: <T>(path: string, body: unknown = {}, headers: Record<string, string> = {}) => ask<T>('POST', path, body, headers),
+  patch: <T>(path: string, body: unknown) => ask<T>('PATCH', path, body),
+  remove: <T>(path: string) => ask<T>('DELETE', path),
+}

@@ -1,0 +1,69 @@
+import { watch } from 'vue'
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { whenSignedOut } from '@/api/client'
+import { i18n } from '@/i18n'
+import { shared } from '@/shared/language'
+import { useSession } from '@/stores/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Message key of the page's title. */
+    title: string
+    /** The right without which the page is neither shown nor listed. */
+    right?: string
+    /** No shell around it: the sign-in page, a board on a wall. */
+    bare?: boolean
+    /** Reachable without a session. */
+    open?: boolean
+  }
+}
+
+/** Pages of the menu, in its order. */
+export const pages = [
+  { path: '/desk', name: 'desk', right: 'desk.work', component: () => import('@/pages/DeskPage.vue') },
+  { path: '/cases', name: 'cases', right: 'case.list', component: () => import('@/pages/CasesPage.vue') },
+  { path: '/calls', name: 'calls', right: 'calls.read', component: () => import('@/pages/CallsPage.vue') },
+  { path: '/board', name: 'board', right: 'board.read', component: () => import('@/pages/BoardPage.vue') },
+  { path: '/numbers', name: 'numbers', right: 'numbers.read', component: () => import('@/pages/NumbersPage.vue') },
+  { path: '/staff', name: 'staff', right: 'staff.read', component: () => import('@/pages/StaffPage.vue') },
+  { path: '/tokens', name: 'tokens', right: 'token.manage', component: () => import('@/pages/TokensPage.vue') },
+  { path: '/audit', name: 'audit', right: 'audit.read', component: () => import('@/pages/AuditPage.vue') },
+] as const
+
+const routes: RouteRecordRaw[] = [
+  { path: '/sign-in', name: 'signIn', component: () => import('@/pages/SignInPage.vue'), meta: { title: 'page.signIn', open: true, bare: true } },
+  { path: '/', name: 'home', component: () => import('@/pages/HomePage.vue'), meta: { title: 'page.home' } },
+  ...pages.map(({ path, name, right, component }) => ({ path, name, component, meta: { title: `page.${name}`, right } })),
+  { path: '/cases/:id', name: 'case', component: () => import('@/pages/CasePage.vue'), props: true, meta: { title: 'page.case', right: 'case.read' } },
+  { path: '/:rest(.*)*', name: 'nowhere', component: () => import('@/pages/NowherePage.vue'), meta: { title: 'page.nowhere' } },
+]
+
+export const router = createRouter({
+  history: createWebHistory('/console/'),
+  routes,
+  scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  await session.load()
+  if (!session.me && !to.meta.open) return { name: 'signIn', query: { to: to.fullPath } }
+  if (session.me && to.name === 'signIn') return { name: 'home' }
+  if (to.meta.right && !session.may(to.meta.right)) return { name: 'home', query: { refused: to.fullPath } }
+  return true
+})
+
+whenSignedOut(() => {
+  useSession().end()
+  void router.push({ name: 'signIn', query: { to: router.currentRoute.value.fullPath } })
+})
+
+/** The tab's title: the page, then the city and the product. */
+export function titlePage(lead?: string): void {
+  const { t } = i18n.global
+  const session = useSession()
+  const page = lead ?? t(router.currentRoute.value.meta.title)
+  document.title = [page, session.city ? `${session.city} 12345` : '', t('product')].filter(Boolean).join(' · ')
+}
+router.afterEach(() => titlePage())
+watch(() => shared.language, () => router.currentRoute.value.meta.title && titlePage(), { flush: 'post' })

@@ -1,0 +1,98 @@
+// The agent's desk as the server sees it, and commands whose outcome comes back on the stream.
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { api, Problem } from '@/api/client'
+import type { DeskResult, DeskState } from '@/api/types'
+import { heardServerTime } from '@/shared/time'
+
+export type Command = 'sign_in' | 'ready' | 'pause' | 'sign_out' | 'hold' | 'resume' | 'hangup' | 'wrap_up_done'
+
+const GRACE_MS = 1500
+const LONGEST_WAIT_MS = 15_000
+
+const unanswered = () => new Problem(
+  504, 'desk.unanswered',
+  '通话控制没有在时限内答复，操作可能没有生效，请看当前状态再决定',
+  'Call control did not answer in time; the command may not have taken effect. Look at the state shown, then decide',
+)
+
+export const useDesk = defineStore('desk', () => {
+  const state = ref<DeskState | null>(null)
+  const connected = ref(false)
+  const pending = ref<Command | null>(null)
+  const results = new Map<string, DeskResult>()
+  const waiting = new Map<string, (result: DeskResult) => void>()
+  let source: EventSource | null = null
+  let again: number | null = null
+
+  function open(): void {
+    if (source) return
+    source = new EventSource('/live/desk')
+    source.addEventListener('open', () => (connected.value = true))
+    source.addEventListener('state', (event: MessageEvent<string>) => {
+      state.value = JSON.parse(event.data) as DeskState
+      heardServerTime(state.value.at)
+      connected.value = true
+    })
+    source.addEventListener('result', (event: MessageEvent<string>) => {
+      const result = JSON.parse(event.data) as DeskResult
+      const hear = waiting.get(result.id)
+      if (hear) hear(result)
+      else results.set(result.id, result)
+    })
+    source.addEventListener('error', () => {
+      connected.value = false
+      // The browser retries a broken stream by itself, but not one that was refused.
+      if (source?.readyState === EventSource.CLOSED) {
+        close()
+        again = window.setTimeout(open, 3000)
+      }
+    })
+  }
+
+  function close(): void {
+    source?.close()
+    source = null
+    connected.value = false
+    if (again !== null) window.clearTimeout(again)
+    again = null
+  }
+
+  function outcome(id: string, milliseconds: number): Promise<DeskResult | null> {
+    const early = results.get(id)
+    if (early) {
+      results.delete(id)
+      return Promise.resolve(early)
+    }
+    return new Promise((resolve) => {
+      const timer = window.setTimeout(() => finish(null), milliseconds)
+      function finish(result: DeskResult | null): void {
+        window.clearTimeout(timer)
+        waiting.delete(id)
+        resolve(result)
+      }
+      waiting.set(id, finish)
+    })
+  }
+
+  /** Ask call control for something; throws the refusal or the silence as a Problem. */
+  async function command(name: Command, args: Record<string, unknown> = {}): Promise<void> {
+    pending.value = name
+    try {
+      const call_id = state.value?.call?.id ?? null
+      const asked = await api.post<{ id: string; deadline_at: string; seconds?: number }>('/desk/commands', { command: name, call_id, args })
+      const result = await outcome(asked.id, LONGEST_WAIT_MS - GRACE_MS)
+      if (!result) throw unanswered()
+      if (!result.ok) {
+        const error = result.error
+        throw new Problem(409, error?.type ?? 'desk', error?.title ?? '操作没有成功', error?.title_en ?? 'The command failed')
+      }
+    } finally {
+      pending.value = null
+    }
+  }
+
+  const call = computed(() => state.value?.call ?? null)
+  const agent = computed(() => state.value?.agent ?? null)
+  return { state, call, agent, connected, pending, open, close, command }
+})

@@ -1,0 +1,43 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { api, Problem, setCsrf } from '@/api/client'
+import type { Me } from '@/api/types'
+import { useZone } from '@/shared/time'
+
+export const useSession = defineStore('session', () => {
+  const me = ref<Me | null>(null)
+  const asked = ref(false)
+
+  function take(next: Me | null): void {
+    me.value = next
+    setCsrf(next?.csrf_token)
+    useZone(next?.city?.time_zone)
+  }
+
+  /** Who is signed in; asked once per page load. */
+  async function load(): Promise<void> {
+    if (asked.value) return
+    try {
+      take(await api.get<Me>('/session'))
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error
+      take(null)
+    }
+    asked.value = true
+  }
+
+  async function signIn(username: string, password: string): Promise<void> {
+    take(await api.post<Me>('/session', { username, password }))
+    asked.value = true
+  }
+
+  async function signOut(): Promise<void> {
+    await api.remove('/session')
+    take(null)
+  }
+
+  const may = (right: string): boolean => me.value?.rights.includes(right) ?? false
+  const city = computed(() => me.value?.city?.name ?? '')
+
+  return { me, load, signIn, signOut, may, city, end: () => take(null) }
+})
