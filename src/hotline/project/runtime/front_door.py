@@ -43,7 +43,6 @@ def caddyfile(config: Config) -> str:
 
 {_addresses(config)} {{
 {_binding(config)}{security}	header ?X-Content-Type-Options nosniff
-	header -Server
 
 	redir /console /console/ 308
 	handle_path /console/* {{

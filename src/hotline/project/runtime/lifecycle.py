@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import sys
@@ -61,10 +62,12 @@ def stop_everything(home: Path) -> int:
     record = supervision.supervisor_record(home)
     supervisor = Process.read(record)
     ended = 0
-    if supervisor is not None and supervisor.alive and supervisor.pid != os.getpid():
-        ended += len(supervision.leftovers(home)) + stop([supervisor], patience=120)
-    left = supervision.leftovers(home)
-    ended += stop([part for part in left], patience=20)
+    if supervisor is not None and supervisor.alive:
+        ended += sum(map(len, supervision.leftovers(home))) + stop([supervisor], patience=120)
+    others, database = supervision.leftovers(home)
+    ended += stop(others, patience=20)
+    # The database last, and with its fast shutdown: SIGTERM would wait for whoever is still connected.
+    ended += stop(database, patience=60, first=signal.SIGINT)
     record.unlink(missing_ok=True)
     return ended
 

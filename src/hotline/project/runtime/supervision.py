@@ -91,12 +91,15 @@ def supervisor_record(home: Path) -> Path:
     return run_folder(home) / "supervisor.pid"
 
 
-def leftovers(home: Path) -> list[Process]:
-    """Parts that are still alive, first-started last: what a killed supervisor left behind."""
-    records = [
-        Process.read(path) for path in sorted((run_folder(home) / "parts").glob("*.pid"), reverse=True)
-    ]
-    return [process for process in records if process is not None and process.members()]
+def leftovers(home: Path) -> tuple[list[Process], list[Process]]:
+    """(parts, database) that are still alive by pid and start time: what a killed supervisor left behind."""
+    parts: list[Process] = []
+    database: list[Process] = []
+    for record in (run_folder(home) / "parts").glob("*.pid"):
+        process = Process.read(record)
+        if process is not None and process.members():
+            (database if record.stem == "postgres" else parts).append(process)
+    return parts, database
 
 
 def configuration(config: Config, kept: Sequence[Part]) -> str:

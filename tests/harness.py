@@ -1,0 +1,194 @@
+"""A whole real hotline for a test: its own temporary home, free ports, the shared cache, and nothing left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+START_S = 240
+"""An empty home on a slow machine: database, migrations, the city, prompts. (The console is built before.)"""
+
+
+@dataclass
+class Instance:
+    """A running (or stopped) instance. `accounts` maps a role to {"role", "username", "password"}."""
+
+    home: Path
+    port: int
+    sip_port: int
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    accounts: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def output(self) -> str:
+        """Everything `hotline up` has printed so far, over all starts."""
+        return (self.home / "output.txt").read_text(errors="replace")
+
+    def start(self, wait: bool = True) -> None:
+        """Run `hotline up`; with `wait` return when /healthz says 200, or fail with what was printed."""
+        with (self.home / "output.txt").open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hotline.project.cli", "up"],
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self, timeout: float = START_S) -> dict[str, Any]:
+        """What /healthz says once it says 200; AssertionError with the last answer and the output otherwise."""
+        deadline = time.monotonic() + timeout
+        answer: tuple[int, dict[str, Any]] = (0, {})
+        while time.monotonic() < deadline:
+            if self.process is not None and self.process.poll() is not None:
+                raise AssertionError(f"hotline up ended with {self.process.returncode}:\n{self.output[-4000:]}")
+            answer = self.healthz()
+            if answer[0] == 200:
+                self._read_accounts()
+                return answer[1]
+            time.sleep(0.2)
+        raise AssertionError(f"not ready in {timeout} s: {answer}\n{self.output[-4000:]}\n{self.logs()}")
+
+    def healthz(self) -> tuple[int, dict[str, Any]]:
+        """(HTTP status, body) of /healthz; (0, {}) while nobody listens."""
+        try:
+            with urllib.request.urlopen(f"{self.base_url}/healthz", timeout=20) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            with contextlib.suppress(ValueError):
+                return error.code, json.loads(error.read())
+            return error.code, {}
+        except OSError:
+            return 0, {}
+
+    def hotline(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `hotline ARGUMENTS` against this instance."""
+        return subprocess.run(
+            [sys.executable, "-m", "hotline.project.cli", *arguments],
+            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    def status(self) -> dict[str, Any]:
+        """`hotline status --json`."""
+        found: dict[str, Any] = json.loads(self.hotline("status", "--json").stdout)
+        return found
+
+    def pid_of(self, part: str) -> int:
+        """The pid of a part's process."""
+        return next(row["pid"] for row in self.status()["processes"] if row["name"] == part)
+
+    def logs(self, lines: int = 15) -> str:
+        """The end of every part's log, for the message of a failure."""
+        files = sorted((self.home / "log").glob("*.log"))
+        return "\n".join(
+            f"--- {file.name}\n" + "\n".join(file.read_text(errors="replace").splitlines()[-lines:]) for file in files
+        )
+
+    def stop(self, how: int = signal.SIGINT) -> int:
+        """Ctrl-C (or `how`) and wait; returns the exit code. Whatever survives is ended by `hotline down`, as a failure."""
+        code = 0
+        if self.process is not None:
+            if self.process.poll() is None:
+                self.process.send_signal(how)
+            code = self.process.wait(120)
+            self.process = None
+        return code
+
+    def listeners(self) -> list[int]:
+        """This instance's TCP ports on which somebody listens."""
+        ports = json.loads((self.home / "ports.json").read_text())
+        inner = [port for name, port in ports.items() if not name.startswith("rtp_")]
+        return [port for port in (self.port, self.sip_port, *inner) if _listens(port)]
+
+    def _read_accounts(self) -> None:
+        rows = json.loads((self.home / "accounts.json").read_text())
+        self.accounts = {row["role"]: row for row in rows}
+
+
+def start_instance(
+    tmp: Path | None = None, *, extra_env: Mapping[str, str] | None = None, wait: bool = True
+) -> Instance:
+    """Start a hotline in `tmp` (by default a fresh directory under the system's temporary one) on free ports."""
+    instance = new_instance(tmp, extra_env=extra_env)
+    try:
+        instance.start(wait)
+    except BaseException:
+        discard(instance)
+        raise
+    return instance
+
+
+@contextlib.contextmanager
+def running_instance(**settings: Any) -> Iterator[Instance]:
+    """`start_instance` that is stopped and removed at the end."""
+    instance = start_instance(**settings)
+    try:
+        yield instance
+    finally:
+        discard(instance)
+
+
+def new_instance(tmp: Path | None = None, *, extra_env: Mapping[str, str] | None = None) -> Instance:
+    """A home and ports, nothing started. The caller's HOTLINE_* and DATABASE_URL are ignored."""
+    home = Path(tempfile.mkdtemp(prefix="hotline-")) if tmp is None else tmp
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o755)  # the service user that PostgreSQL runs as must be able to cross it
+    port, sip_port = free_port(), free_port(udp=True)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HOTLINE_", "DJANGO_")) and k != "DATABASE_URL"}
+    environment = kept | {
+        "HOTLINE_HOME": str(home), "HOTLINE_PORT": str(port), "HOTLINE_SIP_PORT": str(sip_port),
+        "HOTLINE_CACHE": str(CHECKOUT / "var/cache"), "PYTHONPATH": str(CHECKOUT / "src"), **(extra_env or {}),
+    }  # fmt: skip
+    return Instance(home, port, sip_port, environment)
+
+
+def discard(instance: Instance) -> None:
+    """Stop the instance whatever its state, and remove its home."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        instance.stop()
+    instance.hotline("down")
+    shutil.rmtree(instance.home, ignore_errors=True)
+
+
+def free_port(udp: bool = False) -> int:
+    """A loopback port free for TCP (and UDP), below the range the system hands out by itself."""
+    for port in range(20000 + os.getpid() % 9000, 32000):
+        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
+            try:
+                tcp.bind(("127.0.0.1", port))
+                if udp:
+                    datagram.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            if port not in _given:
+                _given.add(port)
+                return port
+    raise AssertionError("no free port")
+
+
+_given: set[int] = set()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
