@@ -182,7 +182,7 @@ def test_the_sources_are_the_ten_hotlines_whose_run_data_the_plan_gathers(city: 
     "body",
     [b"", b"{", b"[]", b'{"source": "12348"}', b'{"source": "12348", "records": {}}',
      b'{"source": "12348", "records": ["\\ud800"]}', b'{"a": 1, "source": "", "records": []}',
-     '{"source": "12348", "records": ["'.encode() + b"\xff" + b'"]}'],
+     b'{"source": "12348", "records": ["' + b"\xff" + b'"]}'],
 )  # fmt: skip
 def test_a_batch_that_cannot_be_read_is_refused_whole(sender: Actor, body: bytes) -> None:
     with pytest.raises(Problem) as refused:

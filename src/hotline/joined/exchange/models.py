@@ -37,8 +37,8 @@ class CallFields(models.Model):
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     outcome = models.TextField()
-    agent = models.TextField(null=True)
-    transferred_to = models.TextField(null=True)
+    agent = models.TextField(null=True)  # noqa: DJ001 - null: the source does not say
+    transferred_to = models.TextField(null=True)  # noqa: DJ001
     satisfaction = models.SmallIntegerField(null=True)
 
     class Meta:

@@ -14,6 +14,7 @@ _LOCK = 5_301_202_153
 
 def existing() -> set[date]:
     """The days that have a partition."""
+    # Not to_regclass(): it answers from a cache that may not yet know what another session has just committed.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
@@ -27,12 +28,12 @@ def ensure(days: Iterable[date]) -> list[date]:
 
     A table is built beside and attached, because CREATE … PARTITION OF would stop every insert meanwhile.
     """
-    wanted = sorted(set(days))
-    if not _missing(wanted):
+    wanted = set(days)
+    if not wanted or wanted <= existing():
         return []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        made = _missing(wanted)
+        made = sorted(wanted - existing())
         for day in made:
             name, start, end = _table(day), day.isoformat(), (day + timedelta(days=1)).isoformat()
             cursor.execute(
@@ -42,15 +43,6 @@ def ensure(days: Iterable[date]) -> list[date]:
                 f"ALTER TABLE exchange_runrecord ATTACH PARTITION {name} FOR VALUES FROM ('{start}') TO ('{end}')"
             )
     return made
-
-
-def _missing(days: list[date]) -> list[date]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT day FROM unnest(%s::date[]) AS day WHERE to_regclass(format('%%I', %s || day)) IS NULL ORDER BY day",
-            [days, _PREFIX],
-        )
-        return [day for (day,) in cursor.fetchall()]
 
 
 def drop_before(day: date) -> list[date]:
