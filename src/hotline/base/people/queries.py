@@ -14,6 +14,7 @@ from django.utils.crypto import constant_time_compare
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import NotFound, Problem
+from hotline.base.kernel.models import AuditRow, this_city
 from hotline.base.people.models import (
     Division,
     DivisionOverlay,
@@ -310,9 +311,16 @@ def tokens() -> QuerySet[Token]:
     return Token.objects.select_related("organisation").order_by("-made_at")
 
 
+def audit_rows(**wanted: str) -> QuerySet[AuditRow]:
+    """Rows of the audit log whose fields have the ``wanted`` values; an empty value asks for nothing."""
+    return AuditRow.objects.filter(
+        city_id=this_city(), **{name: value for name, value in wanted.items() if value}
+    )
+
+
 def sign_ins() -> QuerySet[SignIn]:
     """Attempts to sign in, newest first."""
-    return SignIn.objects.order_by("-at", "-id")
+    return SignIn.objects.all()
 
 
 def _one(rows: QuerySet[_Model], kind: str, id: object) -> _Model:

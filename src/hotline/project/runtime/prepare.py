@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotline.project.config import Config, write_private
+from hotline.project.config import Config
 from hotline.project.runtime import console, database, messages, supervision
 from hotline.project.runtime.packages import CannotObtain, Say
 from hotline.project.runtime.stamps import Stamps, digest
@@ -117,13 +116,9 @@ def fill(config: Config, say: Say) -> None:
     if database.is_empty():
         say(f"  载入城市数据 / loading the city: {config.city_dir}")
         load_city()
-    accounts = config.home / "accounts.json"
-    if not accounts.exists():
-        from hotline.base.people.actions import first_accounts
+    from hotline.base.people.actions import first_accounts
 
-        made = first_accounts()
-        if made:
-            write_private(accounts, json.dumps(made, ensure_ascii=False, indent=1) + "\n")
+    first_accounts(config.home)
     say("  静态文件 / static files")
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
 

@@ -21,7 +21,7 @@ from django.db.models import F, Q
 from django.utils.translation import override
 
 from hotline.base.kernel import clock
-from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Conflict, Fault, Invalid, NotFound
 from hotline.base.people import queries
@@ -166,30 +166,28 @@ def end_post(actor: Actor, staff_id: UUID, post_id: UUID) -> Post:
     return post
 
 
-def first_accounts(actor: Actor, home: Path) -> Path:
+def first_accounts(home: Path) -> int:
     """One account per staff role, and a second agent, with random passwords, for the first start of an empty instance.
 
-    Writes ``home/accounts.json`` (mode 0600, ``[{"role", "username", "password"}]``) and returns its path; when any
-    account exists already nothing is written. Needs the organisations loaded.
+    Writes ``home/accounts.json`` (mode 0600, ``[{"role", "username", "password"}]``) and returns how many were opened:
+    none when any account exists already. Needs the organisations loaded.
     """
-    path = home / "accounts.json"
-    with deed(actor, "staff.first_accounts", right="staff.manage") as d:
-        if Staff.objects.exists():
-            d.about("staff", "first", opened=0)
-            return path
-        wanted = [role for role in ROLES if role != "citizen"]
-        accounts = list[dict[str, str]]()
-        for role in [*wanted, "agent"]:
+    if Staff.objects.exists():
+        return 0
+    actor = system("first start")
+    accounts = list[dict[str, str]]()
+    with deed(actor, "staff.first_accounts") as d:
+        for role in [*(role for role in ROLES if role != "citizen"), "agent"]:
             number = sum(account["role"] == role for account in accounts) + 1
             username = role.replace("_", "-") + ("" if number == 1 else f"-{number}")
             title = ROLES[role].zh + ("" if number == 1 else f"{number}")
             staff, password = open_account(actor, username, title, must_change_password=False)
             give_post(actor, staff.id, role, _first_place(role).id)
             accounts.append({"role": role, "username": username, "password": password})
-        # Inside the transaction: no account without its password on file, and no file without its accounts.
-        _write_private(path, json.dumps(accounts, ensure_ascii=False, indent=1) + "\n")
         d.about("staff", "first", opened=len(accounts))
-    return path
+        # Inside the transaction: no account without its password on file, and no file without its accounts.
+        _write_private(home / "accounts.json", json.dumps(accounts, ensure_ascii=False, indent=1) + "\n")
+    return len(accounts)
 
 
 def _first_place(role: str) -> Organisation:
