@@ -60,7 +60,9 @@ class Instance:
         answer: tuple[int, dict[str, Any]] = (0, {})
         while time.monotonic() < deadline:
             if self.process is not None and self.process.poll() is not None:
-                raise AssertionError(f"hotline up ended with {self.process.returncode}:\n{self.output[-4000:]}")
+                raise AssertionError(
+                    f"hotline up ended with {self.process.returncode}:\n{self.output[-4000:]}"
+                )
             answer = self.healthz()
             if answer[0] == 200:
                 self._read_accounts()
@@ -71,7 +73,7 @@ class Instance:
     def healthz(self) -> tuple[int, dict[str, Any]]:
         """(HTTP status, body) of /healthz; (0, {}) while nobody listens."""
         try:
-            with urllib.request.urlopen(f"{self.base_url}/healthz", timeout=20) as answer:
+            with urllib.request.urlopen(f"{self.base_url}/healthz", timeout=20) as answer:  # noqa: S310 - http on loopback
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as error:
             with contextlib.suppress(ValueError):
@@ -100,7 +102,8 @@ class Instance:
         """The end of every part's log, for the message of a failure."""
         files = sorted((self.home / "log").glob("*.log"))
         return "\n".join(
-            f"--- {file.name}\n" + "\n".join(file.read_text(errors="replace").splitlines()[-lines:]) for file in files
+            f"--- {file.name}\n" + "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
+            for file in files
         )
 
     def stop(self, how: int = signal.SIGINT) -> int:
@@ -153,7 +156,11 @@ def new_instance(tmp: Path | None = None, *, extra_env: Mapping[str, str] | None
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o755)  # the service user that PostgreSQL runs as must be able to cross it
     port, sip_port = free_port(), free_port(udp=True)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HOTLINE_", "DJANGO_")) and k != "DATABASE_URL"}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("HOTLINE_", "DJANGO_")) and k != "DATABASE_URL"
+    }
     environment = kept | {
         "HOTLINE_HOME": str(home), "HOTLINE_PORT": str(port), "HOTLINE_SIP_PORT": str(sip_port),
         "HOTLINE_CACHE": str(CHECKOUT / "var/cache"), "PYTHONPATH": str(CHECKOUT / "src"), **(extra_env or {}),

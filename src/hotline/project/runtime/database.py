@@ -14,7 +14,7 @@ EXTENSIONS = ("pg_trgm", "btree_gist", "vector")
 def refuse_unfit(config: Config) -> None:
     """Raise ConfigurationError with everything that is missing: version, encoding, character type, extensions, rights."""
     try:
-        with psycopg.connect(config.dsn, connect_timeout=10) as connection:
+        with psycopg.connect(config.dsn, connect_timeout=10, client_encoding="utf8") as connection:
             faults = _faults(connection)
     except psycopg.OperationalError as error:
         raise ConfigurationError(

@@ -33,7 +33,7 @@ def prepare(config: Config, say: Say) -> list[str]:
     run = supervision.run_folder(config.home)
     (run / "parts").mkdir(parents=True, exist_ok=True)
     (config.home / "log").mkdir(exist_ok=True)
-    _only_one(run / "start.lock", config)
+    only_one(run / "start.lock", config)
     _refuse_running(config)
     if ended := stop_everything(config.home):
         say(f"清理了上次遗留的 {ended} 个进程 / stopped {ended} processes left over from last time")
@@ -181,13 +181,15 @@ def _port_problem(variable: str, port: int, kind: socket.SocketKind, error: OSEr
     )
 
 
-def _only_one(lock: Path, config: Config) -> None:
+def only_one(lock: Path, config: Config) -> int:
     """Two starts of one home at the same time: the second is refused. The lock lives as long as this pid's preparation."""
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        os.close(descriptor)
         raise _running(config) from error
+    return descriptor
 
 
 def _refuse_running(config: Config) -> None:
