@@ -73,7 +73,7 @@ class Division(CityRow):
         """The levels of the national code table."""
 
         PROVINCE = "province", "省"
-        GOVERNMENT = "government", "市政府"
+        CITY = "city", "市"
         COUNTY = "county", "县(市、区)"
         TOWN = "town", "乡镇(街道)"
         VILLAGE = "village", "村(社区)"

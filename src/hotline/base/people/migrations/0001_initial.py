@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("government", "市政府"),
+                            ("city", "市"),
                             ("centre", "12345中心"),
                             ("government_office", "市政府办"),
                             ("efficiency_office", "市效能办"),
