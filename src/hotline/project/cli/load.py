@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -22,6 +22,8 @@ NEEDS_DJANGO = True
 
 Line = tuple[str, str, str, str]
 """What was done (added, appended, updated, closed, removed, kept), about what, in Chinese, in English."""
+
+Step = Callable[[Actor, Path], Iterator[Line]]
 
 
 class _DryRun(Exception):
@@ -62,12 +64,11 @@ def load_city(folder: Path | None = None, *, dry_run: bool = False) -> list[Line
     try:
         with transaction.atomic():
             faults = list(_prompt_faults(folder / "prompts.csv"))
-            for step in (_people, _numbers, _limits):
-                try:
-                    with transaction.atomic():
-                        lines += step(actor, folder)
-                except Invalid as invalid:
-                    faults += [fault for fault in invalid.faults if fault not in faults]
+            # The units' own faults must not hide, nor invent, any of the numbers': these are checked against the file.
+            for step in (_check_numbers, _people, _limits):
+                faults += _try(step, actor, folder, lines)
+            if not faults:
+                faults += _try(_numbers, actor, folder, lines)
             if faults:
                 raise Invalid(
                     faults, "城市数据有误，整体未载入", "The city's data are wrong; nothing was loaded"
@@ -79,13 +80,27 @@ def load_city(folder: Path | None = None, *, dry_run: bool = False) -> list[Line
     return lines
 
 
+def _try(step: Step, actor: Actor, folder: Path, lines: list[Line]) -> tuple[Fault, ...]:
+    """Run one step into ``lines``; what it finds wrong, after taking back what it wrote."""
+    try:
+        with transaction.atomic():
+            lines += step(actor, folder)
+    except Invalid as invalid:
+        return invalid.faults
+    return ()
+
+
+def _check_numbers(actor: Actor, folder: Path) -> Iterator[Line]:
+    number_files.read_register(folder)
+    return iter(())
+
+
 def _people(actor: Actor, folder: Path) -> Iterator[Line]:
     for one in people.load(actor, folder):
         yield one.kind, one.about, one.zh, one.en
 
 
 def _numbers(actor: Actor, folder: Path) -> Iterator[Line]:
-    number_files.read_register(folder)  # against organisations.csv itself: its own faults must not hide these
     for one in numbers.load(actor, folder):
         yield one.kind, one.about, one.zh, one.en
 
