@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("province", "省"),
-                            ("government", "市政府"),
+                            ("city", "市"),
                             ("county", "县(市、区)"),
                             ("town", "乡镇(街道)"),
                             ("village", "村(社区)"),
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("city", "市"),
+                            ("government", "市政府"),
                             ("centre", "12345中心"),
                             ("government_office", "市政府办"),
                             ("efficiency_office", "市效能办"),
