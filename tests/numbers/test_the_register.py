@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hotline.base.kernel import clock
-from hotline.base.kernel.actor import Actor, system
+from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from hotline.base.kernel.models import AuditRow, OutboxRow
 from hotline.base.people import actions as people
@@ -29,7 +29,6 @@ from hotline.project.cli import numbers as numbers_command
 from hotline.project.cli.load import load_city
 
 CITY = Path(__file__).parents[2] / "cities" / "quanzhou"
-BOSS = system("test")
 SUPERVISOR = Actor(
     kind="person", id="1", label="主管", rights=frozenset({"numbers.read", "numbers.write"}), scope=("/",)
 )
@@ -281,7 +280,8 @@ def test_a_stranger_reads_no_register(client: Client) -> None:
 
 
 def signed_in(role: str, home: Path) -> Client:
-    accounts = json.loads(people.first_accounts(BOSS, home).read_text(encoding="utf-8"))
+    people.first_accounts(home)
+    accounts = json.loads((home / "accounts.json").read_text(encoding="utf-8"))
     account = next(one for one in accounts if one["role"] == role)
     client = Client()
     body = {"username": account["username"], "password": account["password"]}

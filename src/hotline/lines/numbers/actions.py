@@ -79,8 +79,9 @@ def change_treatment(
         row = HotlineNumber.objects.select_for_update().filter(number=number).first()
         if row is None:
             raise NotFound("number", number)
-        begins = clock.now() if effective_from is None else effective_from
-        _check_change(begins, reason, treatment, carried_by)
+        now = clock.now()
+        begins = now if effective_from is None else effective_from
+        _check_change(begins, now, reason, treatment, carried_by)
         recorded = history_of(row.treatments.all())
         new = DatedTreatment(treatment, begins, carried_by or _carrier(recorded, treatment, begins))
         if _course([*recorded, new]) == _course(recorded):
@@ -98,11 +99,13 @@ def change_treatment(
         _announce(d, number)
 
 
-def _check_change(begins: datetime, reason: str, treatment: Treatment, carried_by: CarriedBy | None) -> None:
+def _check_change(
+    begins: datetime, now: datetime, reason: str, treatment: Treatment, carried_by: CarriedBy | None
+) -> None:
     faults = []
     if begins.tzinfo is None:
         faults.append(Fault("effective_from", "生效时间应带时区", "The time needs its offset"))
-    elif begins < clock.now():
+    elif begins < now:
         zh, en = "不能改写过去：生效时间应为现在或以后", "The past cannot be changed: choose now or later"
         faults.append(Fault("effective_from", zh, en))
     if not reason.strip():
