@@ -160,7 +160,9 @@ def test_every_owning_department_county_and_zone_has_a_node() -> None:
 
 
 def test_each_notice_names_its_number_and_12345_and_every_prompt_speaks_both_languages() -> None:
-    prompts = {(row["id"], row["language"]): row["text"] for row in rows("prompts.csv")}
+    prompts = {
+        (row["id"], row["language"]): row["text"] for row in rows("prompts.csv") if row["voice"] != "music"
+    }
     ids = {id for id, _ in prompts}
     assert len(prompts) == 2 * len(ids)
     for one in read_register(CITY).numbers:
