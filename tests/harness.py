@@ -26,7 +26,7 @@ START_S = 240
 
 @dataclass
 class Instance:
-    """A running (or stopped) instance. `accounts` maps a role to {"role", "username", "password"}."""
+    """A running (or stopped) instance. `accounts` maps a role (its first account) and a username to {"role", "username", "password"}."""
 
     home: Path
     port: int
@@ -124,7 +124,7 @@ class Instance:
 
     def _read_accounts(self) -> None:
         rows = json.loads((self.home / "accounts.json").read_text())
-        self.accounts = {row["role"]: row for row in rows}
+        self.accounts = {row["username"]: row for row in rows} | {row["role"]: row for row in reversed(rows)}
 
 
 def start_instance(

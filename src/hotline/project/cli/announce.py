@@ -7,13 +7,15 @@ import time
 import click
 
 from hotline.project.config import config
-from hotline.project.runtime import lifecycle
+from hotline.project.runtime import lifecycle, part
 
 
 @click.command(hidden=True)
 def command() -> None:
     """Print the addresses when /healthz says 200; every 20 s until then, which parts are not ready yet."""
     started = reported = time.monotonic()
+    # The front door logs every request it cannot pass on; do not make it.
+    part.wait_for(config().ports["web"])
     while True:
         found = lifecycle.health(config())
         if found and found["status"] == "ok":

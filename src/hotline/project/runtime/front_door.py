@@ -83,6 +83,16 @@ def caddyfile(config: Config) -> str:
 		encode zstd gzip
 		reverse_proxy 127.0.0.1:{config.ports["web"]}
 	}}
+
+	# A part that is starting (or being restarted) is no fault of the caller's: come back in a moment.
+	handle_errors 502 {{
+		header Retry-After 2
+		header Cache-Control no-store
+		@health path /healthz
+		header @health Content-Type application/json
+		respond @health `{{"status":"starting","telephony":"off","parts":[]}}` 503
+		respond "正在启动，请稍候再试 / starting, please try again in a moment" 503
+	}}
 }}
 """
 

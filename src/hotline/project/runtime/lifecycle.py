@@ -138,7 +138,8 @@ def addresses(config: Config, found: dict[str, Any]) -> str:
         lines.append(f"  拨打 dial          {sip_address(config)}  (UDP, TCP)")
     else:
         lines.append(f"  电话 telephony     {_loud(found.get('telephony_reason', ''))}")
-    lines.append(f"  账号 accounts      {config.home / 'accounts.json'}")
+    if (accounts := config.home / "accounts.json").is_file():
+        lines.append(f"  账号 accounts      {accounts}")
     return "\n".join(lines)
 
 

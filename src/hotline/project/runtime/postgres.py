@@ -75,8 +75,17 @@ class Postgres:
         return f"postgresql://hotline:{quote(self.password, safe='')}@127.0.0.1:{self.port}/hotline"
 
     @property
+    def _mark(self) -> Path:
+        return self.where / "postgres.initialised"
+
+    @property
     def initialised(self) -> bool:
-        return (self.where / "postgres.initialised").exists()
+        return self._mark.exists()
+
+    @property
+    def identity(self) -> str:
+        """Another one for every cluster that was ever made here; "" before the first."""
+        return self._mark.read_text().strip() if self.initialised else ""
 
     def ensure_initialised(self) -> None:
         """Create the cluster, the role and the database, once; a half-made cluster of an interrupted start is redone."""
@@ -97,7 +106,7 @@ class Postgres:
         # pgvector may only be installed by a superuser; from template1 every database made later has it.
         self._as_superuser("CREATE EXTENSION vector", "template1")
         self._as_superuser("CREATE DATABASE hotline OWNER hotline")
-        (self.where / "postgres.initialised").touch()
+        self._mark.write_text(secrets.token_hex(16) + "\n")
 
     def command(self) -> list[str]:
         """The server's command line, in the foreground; to be run as the service user (see `service_user.dropped`)."""

@@ -38,11 +38,9 @@ class Preparation:
         self.data()
 
     @contextmanager
-    def step(
-        self, name: str, input: str, *, made: Path | None = None, enabled: bool = True
-    ) -> Iterator[bool]:
+    def step(self, name: str, input: str, *, enabled: bool = True) -> Iterator[bool]:
         """Yield whether the step has to run; its input is stamped when it ends without an error."""
-        todo = enabled and not (self.stamps.is_done(name, input) and (made is None or made.exists()))
+        todo = enabled and not self.stamps.is_done(name, input)
         started = time.monotonic()
         if todo:
             self.say(f"▶ {name}")
@@ -81,15 +79,11 @@ class Preparation:
         """Database: made, migrated, the city loaded into the empty one, first accounts; static files collected."""
         config = self.config
         cluster = None if config.database_url else supervision.embedded(config)
-        identity = config.dsn if cluster is None else f"{cluster.data} {cluster.initialised}"
         if cluster is not None and not cluster.initialised:
             self.say("▶ 数据库初始化 / initialising the database")
             cluster.ensure_initialised()
-            identity = f"{cluster.data} {cluster.initialised}"
-        input = digest(
-            [*_data_input(config), *([cluster.where / "postgres.initialised"] if cluster else [])], identity
-        )
-        with self.step("数据 / data", input, made=config.home / "accounts.json") as todo:
+        identity = config.dsn if cluster is None else cluster.identity
+        with self.step("数据 / data", digest(_data_input(config), identity)) as todo:
             if not todo:
                 return
             if cluster is not None:
@@ -111,13 +105,12 @@ def fill(config: Config, say: Say) -> None:
 
     say("  数据库结构 / migrations")
     call_command("migrate", verbosity=0, interactive=False)
+    from hotline.base.people.actions import first_accounts
     from hotline.project.cli.load import load_city
 
     if database.is_empty():
         say(f"  载入城市数据 / loading the city: {config.city_dir}")
         load_city()
-    from hotline.base.people.actions import first_accounts
-
     first_accounts(config.home)
     say("  静态文件 / static files")
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
