@@ -35,6 +35,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('@/pages/HomePage.vue'), meta: { title: 'page.home' } },
   ...pages.map(({ path, name, right, component }) => ({ path, name, component, meta: { title: `page.${name}`, right } })),
   { path: '/cases/:id', name: 'case', component: () => import('@/pages/CasePage.vue'), props: true, meta: { title: 'page.case', right: 'case.read' } },
+  { path: '/password', name: 'password', component: () => import('@/pages/PasswordPage.vue'), meta: { title: 'page.password' } },
   { path: '/:rest(.*)*', name: 'nowhere', component: () => import('@/pages/NowherePage.vue'), meta: { title: 'page.nowhere' } },
 ]
 
@@ -49,6 +50,7 @@ router.beforeEach(async (to) => {
   await session.load()
   if (!session.me && !to.meta.open) return { name: 'signIn', query: { to: to.fullPath } }
   if (session.me && to.name === 'signIn') return { name: 'home' }
+  if (session.me?.must_change_password && to.name !== 'password') return { name: 'password' }
   if (to.meta.right && !session.may(to.meta.right)) return { name: 'home', query: { refused: to.fullPath } }
   return true
 })

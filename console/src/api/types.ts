@@ -1,16 +1,18 @@
 // Shapes of the API, by hand, in the words of the API.
 
-export interface Organisation { id: string; name: string; kind: string; path: string; parent_id: string | null; code: string }
+export interface Organisation { id: string; code: string; name: string; full_name: string; name_en: string; kind: string; path: string; parent_id: string | null; accepts_cases: boolean }
 export interface Me {
   id: string
   name: string
   roles: string[]
   rights: string[]
   organisation: { id: string; name: string; path: string } | null
+  username: string
+  must_change_password: boolean
   csrf_token: string
-  city?: { name: string; time_zone: string }
+  city: { name: string; time_zone: string }
 }
-export interface Division { code: string; name: string; full_name: string; level: string; handled_by: string | null }
+export interface Division { code: string; name: string; full_name: string; level: string; handled_by: string | null; handled_by_id: string | null }
 export interface Page<T> { items: T[]; next_cursor: string | null }
 
 export type AgentState = 'signed_out' | 'not_ready' | 'ready' | 'reserved' | 'ringing' | 'busy' | 'wrap_up' | 'paused'
@@ -104,7 +106,7 @@ export interface Board {
   at: string
   totals: { calls: number; answered: number; abandoned: number; vacant: number; answer_rate: number | null; within_15s_rate: number | null }
   by_number: {
-    number: string; name: string; treatment: string; calls: number; answered: number; abandoned: number; vacant: number
+    number: string; name: string; name_en: string; treatment: string; calls: number; answered: number; abandoned: number; vacant: number
     answer_rate: number | null; within_15s_rate: number | null; source: string
   }[]
   queue: { waiting: number; longest_s: number }
@@ -115,3 +117,20 @@ export interface CallRow {
   wait_s: number | null; talk_s: number | null; agent: string | null; case_id?: string | null
 }
 export type CaseCounts = Record<'to_dispatch' | 'returns' | 'to_sign' | 'to_reply' | 'to_check' | 'to_visit' | 'due_soon' | 'overdue' | 'open', number>
+
+export interface Home { id: string; name: string; path: string }
+export interface Post { id: string; role: string; organisation: Home; starts_at: string; ends_at: string | null; given_by: string }
+export interface StaffRow { id: string; username: string; name: string; is_active: boolean; locked_until: string | null; must_change_password: boolean; posts: Post[] }
+export interface Right { name: string; zh: string; en: string }
+export interface Role { name: string; zh: string; en: string; whole_city: boolean; rights: Right[] }
+export interface Roles { items: Role[]; machine_rights?: Right[] }
+export interface TokenRow {
+  id: string; name: string; starts_with: string; rights: string[]; organisation: Home
+  made_by: string; made_at: string; expires_at: string | null; revoked_at: string | null
+}
+export interface AuditEntry {
+  id: string; at: string; actor_kind: string; actor_id: string; actor_label: string; address: string
+  act: string; object_kind: string; object_id: string; detail: Record<string, unknown>; sealed: boolean
+}
+export interface AuditVerdict { seals: number; rows: number; broken_at: number | null }
+export interface SignInRow { id: string; at: string; username: string; outcome: string; address: string | null }

@@ -3,7 +3,7 @@ import { ref, shallowRef } from 'vue'
 import { claim, giveUp, heldElsewhere } from '@/phone/lock'
 import { askForMicrophone } from '@/phone/devices'
 import { startRing, stopRing } from '@/phone/ring'
-import { Softphone, type PhoneState } from '@/phone/softphone'
+import type { PhoneState, Softphone } from '@/phone/softphone'
 
 export const usePhone = defineStore('phone', () => {
   const state = ref<PhoneState>('off')
@@ -14,8 +14,11 @@ export const usePhone = defineStore('phone', () => {
   const elsewhere = ref(false)
   const microphoneRefused = ref(false)
   const phone = shallowRef<Softphone | null>(null)
+  let starting = false
 
-  function make(): Softphone {
+  /** SIP comes with the first phone, not with the first page. */
+  async function make(): Promise<Softphone> {
+    const { Softphone } = await import('@/phone/softphone')
     const sound = document.createElement('audio')
     sound.autoplay = true
     sound.dataset.test = 'phone-audio'
@@ -43,10 +46,10 @@ export const usePhone = defineStore('phone', () => {
     })
   }
 
-  function gained(): void {
+  async function gained(): Promise<void> {
     elsewhere.value = false
-    phone.value ??= make()
-    void phone.value.start()
+    phone.value ??= await make()
+    await phone.value.start()
   }
 
   function lost(): void {
@@ -56,16 +59,19 @@ export const usePhone = defineStore('phone', () => {
 
   /** Become this person's telephone: microphone first, then the lock, then SIP. */
   async function start(takeOver = false): Promise<void> {
-    if (state.value !== 'off') return
+    if (state.value !== 'off' || starting) return
+    starting = true
     try {
       await askForMicrophone()
       microphoneRefused.value = false
     } catch {
       microphoneRefused.value = true
       return
+    } finally {
+      starting = false
     }
     elsewhere.value = !takeOver && (await heldElsewhere())
-    void claim({ gained, lost }, takeOver)
+    void claim({ gained: () => void gained(), lost }, takeOver)
   }
 
   function stop(): void {

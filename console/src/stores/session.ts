@@ -11,7 +11,7 @@ export const useSession = defineStore('session', () => {
   function take(next: Me | null): void {
     me.value = next
     setCsrf(next?.csrf_token)
-    useZone(next?.city?.time_zone)
+    useZone(next?.city.time_zone)
   }
 
   /** Who is signed in; asked once per page load. */
@@ -36,8 +36,12 @@ export const useSession = defineStore('session', () => {
     take(null)
   }
 
-  const may = (right: string): boolean => me.value?.rights.includes(right) ?? false
-  const city = computed(() => me.value?.city?.name ?? '')
+  async function changePassword(old: string, fresh: string): Promise<void> {
+    take(await api.post<Me>('/session/password', { old, new: fresh }))
+  }
 
-  return { me, load, signIn, signOut, may, city, end: () => take(null) }
+  const may = (right: string): boolean => me.value?.rights.includes(right) ?? false
+  const city = computed(() => me.value?.city.name ?? '')
+
+  return { me, load, signIn, signOut, changePassword, may, city, end: () => take(null) }
 })
