@@ -303,20 +303,28 @@ def test_an_agent_reads_the_register_and_cannot_change_it(tmp_path: Path) -> Non
     assert agent.get("/api/v1/numbers/110").status_code == 404
 
 
-def test_a_supervisor_changes_a_treatment_and_a_wrong_change_says_what_is_wrong(tmp_path: Path) -> None:
+def change(client: Client, **fields: object) -> Any:
+    body = {"treatment": "ceased", "effective_from": tomorrow().isoformat(), "reason": "停用"} | fields
+    return client.post("/api/v1/numbers/12348/treatments", body, content_type="application/json")
+
+
+def test_a_supervisor_changes_a_treatment(tmp_path: Path) -> None:
     supervisor = signed_in("supervisor", tmp_path)
-
-    def change(**fields: object) -> Any:
-        body = {"treatment": "ceased", "effective_from": tomorrow().isoformat(), "reason": "停用"} | fields
-        return supervisor.post("/api/v1/numbers/12348/treatments", body, content_type="application/json")
-
-    past = change(effective_from="2021-12-01T00:00:00+08:00")
-    assert (past.status_code, past.json()["faults"][0]["where"]) == (422, "effective_from")
-    assert change(treatment="silenced").status_code == 422
-    done = change()
+    assert change(supervisor, treatment="silenced").status_code == 422
+    done = change(supervisor)
     assert done.status_code == 201
     assert [row["treatment"] for row in done.json()["history"]] == ["linked_seats", "ceased"]
     assert done.json()["behaviour_now"] == "linked"
+
+
+def test_a_change_of_the_past_is_refused_with_the_field_and_both_languages(tmp_path: Path) -> None:
+    past = change(signed_in("supervisor", tmp_path), effective_from="2021-12-01T00:00:00+08:00")
+    assert past.status_code == 422
+    assert past["Content-Type"].startswith("application/problem+json")
+    fault = past.json()["faults"][0]
+    assert fault["where"] == "effective_from"
+    assert "过去" in fault["zh"]
+    assert "past" in fault["en"]
 
 
 def test_the_registers_query_count_does_not_depend_on_how_many_numbers_there_are() -> None:
