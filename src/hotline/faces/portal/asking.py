@@ -115,9 +115,9 @@ def _errors(step: Step, draft: dict[str, Any]) -> list[PageError]:
     errors = [error for error in page_errors(_asking(draft).faults()) if error.field in step.fields]
     if step.name == "county" and draft.get("county") not in {unit.key for unit in _counties()}:
         errors.append(PageError("county", _("请选择事情发生在哪个县（市、区）")))
-    if step.name == "place" and draft.get("division"):
-        if draft["division"] not in {code for code, _name in _towns(draft["county"])}:
-            errors.append(PageError("division", _("请从列表中选择乡镇（街道）")))
+    town = draft.get("division") if step.name == "place" else ""
+    if town and town not in {code for code, _name in _towns(draft["county"])}:
+        errors.append(PageError("division", _("请从列表中选择乡镇（街道）")))
     if step.name == "contact" and not draft.get("phone"):
         # 潍坊 11: 诉求人应当提供联系方式
         errors.append(PageError("phone", _("请填写电话号码，我们要用它答复您")))

@@ -245,7 +245,8 @@ ACTS: dict[str, Act] = {
             (State.ACCEPTED, State.WAITING_DISPATCH), State.CLOSED, "case.answer", "centre", Clock.STOP,
             # 潍坊 19: 不予受理的应当说明理由并告知相应渠道
             fields=(Field("reason", "text", "不予受理的理由及应走的渠道", "Reason, and the right channel"),),
-            told_zh="不属 12345 受理范围，理由和渠道见下。", told_en="Outside what 12345 may accept; the reason and the right channel follow.",
+            told_zh="不属 12345 受理范围，理由和渠道见下。",
+            told_en="Outside what 12345 may accept; the reason and the right channel follow.",
             shown_to_citizen="reason", notice=("citizen",),
         ),
         Act(
