@@ -6,14 +6,13 @@ only files whose text differs, and says which, so that only what changed is relo
 
 from __future__ import annotations
 
-import array
-import math
 import os
 import socket
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from hotline.lines.calls.prompts.build import music_folder
 from hotline.lines.calls.switch.dialplan import CHANNEL_VARIABLES, extensions
 from hotline.lines.calls.switch.modules import MODULES
 from hotline.lines.calls.switch.plan import Site, Sounds
@@ -34,7 +33,7 @@ JOURNAL_FIELDS = (
 
 def write(site: Site, plans: Plans, sounds: Sounds) -> list[str]:
     """Write what differs; returns the names of the files that were (re)written. Raises OSError."""
-    folders = ("etc", "run", "log", "log/cdr-custom", "spool", "lib/keys", "cache", "sounds", "moh")
+    folders = ("etc", "run", "log", "log/cdr-custom", "spool", "lib/keys", "cache", "sounds/moh")
     for folder in folders:
         (site.root / folder).mkdir(parents=True, exist_ok=True)
     changed = []
@@ -44,10 +43,16 @@ def write(site: Site, plans: Plans, sounds: Sounds) -> list[str]:
             continue
         _replace(path, text)
         changed.append(name)
-    music = site.root / "moh" / "waiting.alaw"
-    if not music.is_file():
-        music.write_bytes(waiting_music())
     return changed
+
+
+def write_dialplan(site: Site, plans: Plans, sounds: Sounds) -> bool:
+    """Write extensions.conf alone, when its text differs; whether it did."""
+    path, text = site.root / "etc/extensions.conf", extensions(plans, sounds)
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    _replace(path, text)
+    return True
 
 
 def texts(site: Site, plans: Plans, sounds: Sounds) -> dict[str, str]:
@@ -63,7 +68,7 @@ def texts(site: Site, plans: Plans, sounds: Sounds) -> dict[str, str]:
         "sorcery.conf": _SORCERY,
         "rtp.conf": _rtp(site),
         "indications.conf": _INDICATIONS,
-        "musiconhold.conf": f"[default]\nmode=files\ndirectory={site.root}/moh\n",
+        "musiconhold.conf": f"[default]\nmode=files\ndirectory={music_folder(site.home)}\n",
         "cdr.conf": "[general]\nenable=yes\nunanswered=yes\ncongestion=yes\nbatch=no\n",
         "cdr_custom.conf": f"[{JOURNAL}]\nformat=json\nfields={JOURNAL_FIELDS}\n",
         "stasis.conf": "[threadpool]\ninitial_size=5\nidle_timeout_sec=20\nmax_size=50\n",
@@ -93,7 +98,6 @@ def _asterisk(site: Site) -> str:
     if site.modules:
         lines["astmoddir"] = site.modules
     directories = "".join(f"{name} => {path}\n" for name, path in lines.items())
-    # The slot's number goes into channel ids, so that two nodes never give the same one.
     return f"[directories]\n{directories}[options]\ntransmit_silence=yes\nlive_dangerously=no\nverbose=0\n"
 
 
@@ -207,31 +211,3 @@ def own_addresses() -> Iterator[str]:
             address = socket.inet_ntoa(answer[20:24])
             if not address.startswith("127."):
                 yield address
-
-
-def waiting_music(seconds: int = 24) -> bytes:
-    """Quiet music of our own making for those who wait, as 8 kHz A-law: a pentatonic round, three voices."""
-    rate, beat = 8000, 0.6
-    scale = (261.6, 293.7, 329.6, 392.0, 440.0, 523.3)
-    tune = (2, 3, 4, 3, 2, 1, 0, 1, 2, 4, 5, 4, 3, 2, 1, 2, 0, 1, 3, 2)
-    samples = array.array("h", bytes(2 * rate * seconds))
-    for position in range(rate * seconds):
-        moment = position / rate
-        index, phase = int(moment / beat), (moment % beat) / beat
-        swell = math.exp(-2.5 * phase) * min(1.0, phase * 40)
-        melody = math.sin(2 * math.pi * scale[tune[index % len(tune)]] * moment)
-        drone = math.sin(2 * math.pi * scale[tune[(index // 4) % len(tune)]] / 2 * moment)
-        samples[position] = int(5200 * swell * melody + 1600 * drone)
-    return bytes(_alaw(sample) for sample in samples)
-
-
-def _alaw(sample: int) -> int:
-    """One 16-bit sample as G.711 A-law."""
-    sign = 0x80 if sample >= 0 else 0x00
-    magnitude = min(abs(sample) >> 4, 0x7FF)
-    if magnitude < 32:
-        code = magnitude >> 1
-    else:
-        exponent = magnitude.bit_length() - 5
-        code = (exponent << 4) | ((magnitude >> exponent) & 0x0F)
-    return (sign | code) ^ 0x55

@@ -1,0 +1,47 @@
+"""The agent's desk: his phone's credentials, and what he asks call control to do. What he sees comes over /live/desk."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema, Status
+from pydantic import Field
+
+from hotline.base.people.gate import Asked, Router
+from hotline.faces.desk import queries
+from hotline.lines.calls import actions
+
+router = Router(tags=["desk"])
+
+
+class PhoneAsked(Schema):
+    """``webrtc`` for the browser, ``sip`` for a SIP phone."""
+
+    kind: actions.PhoneKind = "webrtc"
+
+
+class CommandAsked(Schema):
+    """One thing the agent asks for; ``reason`` in ``args`` for a pause."""
+
+    command: str
+    call_id: UUID | None = None
+    args: dict[str, Any] = Field(default_factory=dict)
+
+
+@router.post("/desk/phone", right="desk.work", response=actions.Phone)
+def issue_phone(request: Asked, asked: PhoneAsked | None = None) -> actions.Phone:
+    """Credentials for this sign-in's phone; the ones before are valid no more."""
+    return actions.issue_phone(request.actor, asked.kind if asked else "webrtc")
+
+
+@router.post("/desk/commands", right="desk.work", response={202: actions.Accepted})
+def give_command(request: Asked, asked: CommandAsked) -> Status[actions.Accepted]:
+    """Take a command down; its result comes on the desk's stream before ``deadline_at``."""
+    return Status(202, actions.command(request.actor, asked.command, asked.call_id, asked.args))
+
+
+@router.get("/desk", right="desk.work", response=dict[str, Any])
+def desk(request: Asked) -> dict[str, Any]:
+    """The desk's whole state, once; the stream says every change."""
+    return queries.desk_state(UUID(request.actor.id))

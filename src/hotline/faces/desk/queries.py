@@ -1,0 +1,150 @@
+"""What one agent's desk shows: himself, the call, who calls and what he had before, and how long the queue is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.actor import system
+from hotline.base.parties import queries as parties
+from hotline.lines.calls import prompts
+from hotline.lines.calls import queries as calls
+from hotline.lines.calls.models import AgentState, Call, CallCommand
+from hotline.lines.calls.words import AgentMode, CallState
+from hotline.lines.numbers import queries as numbers
+from hotline.work.cases import queries as cases
+
+DESK = system("desk")
+"""The screen pop shows masked rows only; whatever is unmasked goes through the rooms' own reveal, and is logged."""
+
+RESULTS_FOR = timedelta(seconds=30)
+
+
+def desk_state(staff_id: UUID) -> dict[str, Any]:
+    """DeskState, whole: the agent, his call with its caller's history, the queue. Masked."""
+    row = calls.agent(staff_id)
+    call = calls.desk_call(row.call_id) if row and row.call_id else None
+    return {
+        "agent": _agent(staff_id, row),
+        "call": _call(row, call) if row and call else None,
+        "queue": calls.queue_now(),
+    }
+
+
+def _agent(staff_id: UUID, row: AgentState | None) -> dict[str, Any]:
+    if row is None:
+        return {"id": staff_id, "name": "", "state": AgentMode.SIGNED_OUT, "since": None, "requested": None,
+                "reason": "", "lines": [], "phone": "absent"}  # fmt: skip
+    return {
+        "id": staff_id,
+        "name": row.name,
+        "state": row.mode,
+        "since": row.since,
+        "requested": row.requested or None,
+        "reason": row.reason,
+        "lines": row.lines,
+        "phone": "registered" if row.phone_registered else "absent",
+    }
+
+
+def _call(agent: AgentState, call: Call) -> dict[str, Any]:
+    queued = call.queued_at or call.arrived_at
+    waited = (call.answered_at or call.ended_at or clock.now()) - queued
+    return {
+        "id": call.id,
+        "number": call.number,
+        "number_name": _name(call.number),
+        "treatment": call.treatment,
+        "notice_text": _text(call.notice_prompt),
+        "marks": call.marks,
+        "caller_masked": call.caller_masked,
+        "party_id": call.party_id,
+        "state": _shown(agent, call),
+        "since": agent.since,
+        "arrived_at": call.arrived_at,
+        "answered_at": call.answered_at,
+        # It grows while it rings, and a figure that moves by itself would send the state for ever: whole at the answer.
+        "queue_wait_s": int(waited.total_seconds()) if call.answered_at else 0,
+        "queued_at": queued,
+        "line": call.line,
+        "party": _party(call),
+    }
+
+
+def _shown(agent: AgentState, call: Call) -> str:
+    if agent.mode == AgentMode.WRAP_UP:
+        return "wrap_up"
+    return {CallState.TALKING: "talking", CallState.HELD: "held"}.get(CallState(call.state), "ringing")
+
+
+def _party(call: Call) -> dict[str, Any] | None:
+    """Who calls, his earlier calls and cases, newest first."""
+    if call.party_id is None:
+        return None
+    card = parties.card(call.party_id)
+    earlier = calls.of_party(call.party_id, but=call.id)
+    return {
+        "id": card.id,
+        "name_masked": card.name_masked,
+        "phone_masked": card.phone_masked,
+        "language": card.language,
+        "needs": card.needs,
+        "note": card.note,
+        "calls": [{key: row[key] for key in ("id", "at", "number", "outcome")} for row in earlier],  # type: ignore[literal-required]
+        "cases": cases.of_party(DESK, call.party_id),
+    }
+
+
+def _name(number: str) -> str:
+    plans = numbers.plans()
+    names = {plans.main: plans.main_name, **{e.number: e.name for e in plans.emergency}}
+    return names.get(number) or next((plan.name for plan in plans.numbers if plan.number == number), "")
+
+
+@lru_cache(maxsize=1)
+def _texts() -> dict[str, str]:
+    rows = prompts.read(settings.HOTLINE.city_dir / "prompts.csv")
+    return {row.id: row.text for row in rows if row.language.startswith("zh")}
+
+
+def _text(prompt_id: str) -> str:
+    return _texts().get(prompt_id, "") if prompt_id else ""
+
+
+# --- results of commands -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Commands that came to their end since the cursor, and the cursor for the next question."""
+
+    items: list[dict[str, Any]]
+    cursor: tuple[datetime, frozenset[UUID]]
+
+
+def command_results(staff_id: UUID, cursor: tuple[datetime, frozenset[UUID]] | None) -> Results:
+    """``result`` events for the desk: done, or past their deadline. Commands end in no set order, so the cursor
+    remembers which were told. With no cursor nothing is told, only remembered."""
+    now = clock.now()
+    since, told = cursor or (now, frozenset())
+    rows = calls.results_after(staff_id, None, max(since - RESULTS_FOR, now - 2 * RESULTS_FOR))
+    ended = [row for row in rows if row.ok is not None or row.deadline_at <= now]
+    fresh = [row for row in ended if row.id not in told] if cursor else []
+    return Results([_result(row) for row in fresh], (since, frozenset(row.id for row in ended)))
+
+
+def _result(row: CallCommand) -> dict[str, Any]:
+    if row.ok:
+        return {"id": row.id, "ok": True}
+    error = row.error or {
+        "type": "telephony-off",
+        "title": "话务控制没有在规定时间内响应。",
+        "title_en": "Call control did not answer in time.",
+    }
+    return {"id": row.id, "ok": False, "error": error}

@@ -1,0 +1,154 @@
+"""What agents ask for at their desks: a phone, and commands that call control carries out."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypedDict
+from uuid import UUID
+
+from django.conf import settings
+
+from hotline.base.kernel import clock, ids, sealing
+from hotline.base.kernel.actor import Actor, system
+from hotline.base.kernel.deeds import deed, notify
+from hotline.base.kernel.errors import Fault, Invalid, NotFound, Problem
+from hotline.base.people import queries as people
+from hotline.lines.calls.machines import AGENT_COMMANDS
+from hotline.lines.calls.models import AgentState, CallCommand, PhoneCredential
+from hotline.lines.numbers import queries as numbers
+
+PHONE_HOURS = 12
+PUSH_WITHIN_S = 2.0
+COMMAND_SECONDS = 5
+CALL_COMMANDS = ("hold", "resume", "hangup")
+COMMANDS = (*AGENT_COMMANDS, *CALL_COMMANDS)
+CHANNEL = "callcontrol"
+"""The PostgreSQL channel on which call control hears what desks ask for."""
+
+PhoneKind = Literal["webrtc", "sip"]
+
+
+class Phone(TypedDict):
+    """What a phone signs in with. ``registrar`` is for SIP phones, ``ws_path`` for browsers."""
+
+    uri: str
+    auth_user: str
+    password: str
+    ws_path: str
+    registrar: str
+    ice_servers: list[dict[str, Any]]
+    expires_at: str
+
+
+class Accepted(TypedDict):
+    """A command that has been taken down; its result comes on the desk's stream before the deadline."""
+
+    id: str
+    deadline_at: str
+
+
+def issue_phone(actor: Actor, kind: PhoneKind = "webrtc") -> Phone:
+    """Give the agent a phone for this sign-in; the one he had before is valid no more.
+
+    Returns when every switch knows it. Right desk.work. Raises Problem (503) when no call control runs.
+    """
+    password, staff_id = secrets.token_urlsafe(24), UUID(actor.id)
+    now = clock.now()
+    expires = now + timedelta(hours=PHONE_HOURS)
+    with deed(actor, "desk.phone", right="desk.work") as d:
+        agent = _agent(actor, staff_id, now)
+        row, _ = PhoneCredential.objects.select_for_update().get_or_create(
+            staff_id=staff_id,
+            defaults={
+                "endpoint": f"agent-{staff_id.hex}", "kind": kind, "password_sealed": b"", "issued_at": now,
+                "expires_at": expires, "version": 0,
+            },
+        )  # fmt: skip
+        row.kind, row.password_sealed, row.version = kind, sealing.seal(password), row.version + 1
+        row.issued_at, row.expires_at = now, expires
+        row.save()
+        AgentState.objects.filter(id=agent.id).update(endpoint=row.endpoint)
+        d.about("agent", staff_id, phone=kind)
+        notify(CHANNEL, json.dumps({"phone": actor.id}))
+    _wait_until_pushed(row)
+    return _phone(row, password)
+
+
+def _wait_until_pushed(row: PhoneCredential) -> None:
+    """A phone the switch does not know yet would be refused at its first registration."""
+    until = time.monotonic() + PUSH_WITHIN_S
+    while not PhoneCredential.objects.filter(id=row.id, pushed_version__gte=row.version).exists():
+        if time.monotonic() > until:
+            raise Problem(
+                "telephony-off",
+                "话务控制没有响应，暂时不能接听电话。",
+                "Call control does not respond; calls cannot be taken now.",
+                status=503,
+            )
+        time.sleep(0.02)
+
+
+def _phone(row: PhoneCredential, password: str) -> Phone:
+    host = settings.HOTLINE.host or "localhost"
+    return Phone(
+        uri=f"sip:{row.endpoint}@{host}",
+        auth_user=row.endpoint,
+        password=password,
+        ws_path="/ws/sip",
+        registrar=f"sip:{settings.HOTLINE.host or '127.0.0.1'}:{settings.HOTLINE.sip_port}",
+        ice_servers=[],
+        expires_at=row.expires_at.isoformat(),
+    )
+
+
+def command(actor: Actor, name: str, call_id: UUID | None = None, args: Mapping[str, Any] | None = None) -> Accepted:
+    """Take down what an agent asks for. Right desk.work. Raises Invalid for an unknown command, NotFound for a call
+    that is not his."""
+    if name not in COMMANDS:
+        known = ", ".join(COMMANDS)
+        raise Invalid([Fault("command", f"未知命令“{name}”，可用：{known}", f"Unknown command “{name}”; known: {known}")])
+    staff_id, now, asked = UUID(actor.id), clock.now(), dict(args or {})
+    with deed(actor, f"desk.{name}", right="desk.work") as d:
+        agent = _agent(actor, staff_id, now)
+        if name in CALL_COMMANDS:
+            call_id = call_id or agent.call_id
+            if call_id is None or call_id != agent.call_id:
+                raise NotFound("call", call_id)
+        if name == "sign_in":
+            asked["lines"] = lines_of(staff_id)
+        row = CallCommand(
+            id=ids.new(), staff_id=staff_id, command=name, call_id=call_id, args=asked, asked_at=now,
+            deadline_at=now + timedelta(seconds=COMMAND_SECONDS),
+        )  # fmt: skip
+        row.save(force_insert=True)
+        d.about("agent", staff_id, command=name, call=str(call_id) if call_id else None)
+        notify(CHANNEL, json.dumps({"command": str(row.id)}))
+    return Accepted(id=str(row.id), deadline_at=row.deadline_at.isoformat())
+
+
+def _agent(actor: Actor, staff_id: UUID, now: datetime) -> AgentState:
+    return AgentState.objects.get_or_create(
+        staff_id=staff_id, defaults={"name": actor.label[:60], "since": now, "idle_since": now}
+    )[0]
+
+
+def lines_of(staff_id: UUID) -> list[str]:
+    """The lines an agent answers: the own-seats lines of the departments he is posted to, else the main number's.
+
+    53号 二(二)2: the seats of 12329 stay its department's people, inside 12345.
+    """
+    plans = numbers.plans()
+    own = {plan.number for plan in plans.numbers if plan.seats_hours is not None}
+    homes = {
+        item["number"]: people.organisation_by_key(item["department_key"]).path
+        for item in numbers.listing()
+        if item["number"] in own
+    }
+    posts = people.staff_member(system("calls"), staff_id).posts.all()
+    held = [post.organisation.path for post in posts if post.ends_at is None]
+    lines = [number for number, home in homes.items() if any(path.startswith(home) for path in held)]
+    return lines or [plans.main]

@@ -1,0 +1,14 @@
+"""The room of calls: queue, seats, legs, offers; `switch` drives Asterisk."""
+
+from django.apps import AppConfig
+
+
+class CallsConfig(AppConfig):
+    """Registers the rights this room guards and listens for changes of the register."""
+
+    name = "hotline.lines.calls"
+    label = "calls"
+    verbose_name = "话务"
+
+    def ready(self) -> None:
+        from hotline.lines.calls import rights  # noqa: F401

@@ -1,0 +1,183 @@
+"""What is known of calls: lists, one call, what a desk shows, the figures of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+from uuid import UUID
+
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q
+from django.db.models.functions import Coalesce
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.errors import NotFound
+from hotline.base.kernel.paging import Page, keyset
+from hotline.lines.calls.models import AgentState, Call, CallCommand, CallEvent, QueueEntry
+from hotline.lines.calls.words import ABANDONED_OUTCOMES, ANSWERED_OUTCOMES, AgentMode, CallState, Outcome
+
+
+class CallRow(TypedDict):
+    """A call in a list. ``wait_s``: from the queue (or arrival) to the answer or the end; ``talk_s`` None: never talked."""
+
+    id: UUID
+    at: datetime
+    number: str
+    caller_masked: str
+    outcome: str
+    state: str
+    wait_s: int
+    talk_s: int | None
+    agent: str | None
+    party_id: UUID | None
+    marks: list[str]
+
+
+class NumberFigures(TypedDict):
+    """A number's calls in a span of time."""
+
+    number: str
+    calls: int
+    answered: int
+    abandoned: int
+    vacant: int
+    within: int
+
+
+class Queue(TypedDict):
+    """Who waits now."""
+
+    waiting: int
+    longest_s: int
+
+
+_LISTED = (
+    "id", "arrived_at", "queued_at", "answered_at", "ended_at", "number", "caller_masked", "outcome", "state",
+    "agent_id", "party_id", "marks",
+)  # fmt: skip
+
+
+def page(
+    actor: Actor, *, number: str = "", day: str = "", cursor: str | None = None, size: int = 20
+) -> Page[CallRow]:
+    """Calls, newest first. Two queries at any size. Raises Invalid for a cursor that is not ours."""
+    rows: Any = Call.objects.all()
+    if number:
+        rows = rows.filter(number=number)
+    if day:
+        start, end = clock.day_bounds(datetime.fromisoformat(day).date())
+        rows = rows.filter(arrived_at__gte=start, arrived_at__lt=end)
+    found = keyset(rows.values(*_LISTED), ("-arrived_at", "-id"), cursor, size)
+    return Page(_rows(found.items), found.next_cursor)
+
+
+def one(actor: Actor, id: UUID) -> dict[str, Any]:
+    """One call with what happened in it. Raises NotFound."""
+    row = Call.objects.filter(id=id).values(*_LISTED, "dialled", "trunk", "line", "behaviour", "treatment", "cause", "ended_by").first()
+    if row is None:
+        raise NotFound("call", id)
+    events = CallEvent.objects.filter(call_id=id).order_by("id").values("at", "kind", "detail")
+    more = {key: row[key] for key in ("dialled", "trunk", "line", "behaviour", "treatment", "cause", "ended_by")}
+    return {**_rows([row])[0], **more, "arrived_at": row["arrived_at"], "answered_at": row["answered_at"],
+            "ended_at": row["ended_at"], "events": [*events]}  # fmt: skip
+
+
+def of_party(party_id: UUID, *, but: UUID | None = None, limit: int = 10) -> list[CallRow]:
+    """A caller's earlier calls, newest first. Two queries."""
+    rows = Call.objects.filter(party_id=party_id).exclude(id=but).order_by("-arrived_at")
+    return _rows(rows.values(*_LISTED)[:limit])
+
+
+def _rows(rows: Iterable[dict[str, Any]]) -> list[CallRow]:
+    rows = list(rows)
+    ids = {row["agent_id"] for row in rows if row["agent_id"]}
+    names = dict(AgentState.objects.filter(staff_id__in=ids).values_list("staff_id", "name")) if ids else {}
+    return [_row(row, names) for row in rows]
+
+
+def _row(row: dict[str, Any], names: dict[UUID, str]) -> CallRow:
+    begin = row["queued_at"] or row["arrived_at"]
+    waited_until = row["answered_at"] or row["ended_at"] or clock.now()
+    talked = (row["ended_at"] or clock.now()) - row["answered_at"] if row["answered_at"] else None
+    return CallRow(
+        id=row["id"],
+        at=row["arrived_at"],
+        number=row["number"],
+        caller_masked=row["caller_masked"],
+        outcome=row["outcome"],
+        state=row["state"],
+        wait_s=max(0, int((waited_until - begin).total_seconds())),
+        talk_s=int(talked.total_seconds()) if talked is not None else None,
+        agent=names.get(row["agent_id"]) if row["answered_at"] else None,
+        party_id=row["party_id"],
+        marks=row["marks"],
+    )
+
+
+# --- the desk ------------------------------------------------------------------------------------------------------------
+
+
+def agent(staff_id: UUID) -> AgentState | None:
+    """What an agent is doing; None when he never signed in. One query."""
+    return AgentState.objects.filter(staff_id=staff_id).first()
+
+
+def desk_call(call_id: UUID) -> Call | None:
+    """The call on an agent's desk. One query."""
+    return Call.objects.filter(id=call_id).first()
+
+
+def results_after(staff_id: UUID, cursor: UUID | None, since: datetime) -> list[CallCommand]:
+    """An agent's commands that are done or past their deadline, oldest first. One query."""
+    rows = CallCommand.objects.filter(staff_id=staff_id, asked_at__gte=since)
+    if cursor:
+        rows = rows.filter(id__gt=cursor)
+    return [*rows.order_by("id")]
+
+
+# --- figures -------------------------------------------------------------------------------------------------------------
+
+
+def by_number(start: datetime, end: datetime, within_s: int) -> list[NumberFigures]:
+    """Calls that arrived in [start, end) by number; ``within``: answered within ``within_s`` of waiting. One query.
+
+    A caller who only heard the fallback's apology was not served: he counts as abandoned.
+    """
+    waited = ExpressionWrapper(
+        F("answered_at") - Coalesce(F("queued_at"), F("arrived_at")), output_field=DurationField()
+    )
+    answered = Q(outcome__in=ANSWERED_OUTCOMES) | Q(state__in=(CallState.TALKING, CallState.HELD, CallState.LINKED))
+    rows = (
+        Call.objects.filter(arrived_at__gte=start, arrived_at__lt=end)
+        .annotate(waited=waited)
+        .values("number")
+        .annotate(
+            calls=Count("id"),
+            answered=Count("id", filter=answered),
+            abandoned=Count("id", filter=Q(outcome__in=(*ABANDONED_OUTCOMES, Outcome.FAILED))),
+            vacant=Count("id", filter=Q(outcome=Outcome.VACANT)),
+            within=Count("id", filter=answered & Q(waited__lte=timedelta(seconds=within_s))),
+        )
+    )
+    return [NumberFigures(**row) for row in rows]
+
+
+def queue_now() -> Queue:
+    """Who waits and since when. One query."""
+    found = QueueEntry.objects.filter(waiting=True).aggregate(waiting=Count("id"), first=Min("entered_at"))
+    longest = int((clock.now() - found["first"]).total_seconds()) if found["first"] else 0
+    return Queue(waiting=found["waiting"], longest_s=max(0, longest))
+
+
+def seats_now() -> dict[str, int]:
+    """How many agents are in each mode: ready, busy (a call rings or is on), wrap_up, paused, signed_in. One query."""
+    counts = dict(AgentState.objects.values_list("mode").annotate(n=Count("id")))
+    on_call = (AgentMode.RESERVED, AgentMode.RINGING, AgentMode.BUSY)
+    return {
+        "ready": counts.get(AgentMode.READY, 0),
+        "busy": sum(counts.get(mode, 0) for mode in on_call),
+        "wrap_up": counts.get(AgentMode.WRAP_UP, 0),
+        "paused": counts.get(AgentMode.PAUSED, 0) + counts.get(AgentMode.NOT_READY, 0),
+        "signed_in": sum(n for mode, n in counts.items() if mode != AgentMode.SIGNED_OUT),
+    }

@@ -1,0 +1,49 @@
+"""From the register to the switch's files: gathers what `switch.files` needs from the instance and the city."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from hotline.lines.calls import prompts
+from hotline.lines.calls.switch import files
+from hotline.lines.calls.switch.plan import Site
+from hotline.lines.numbers import queries as numbers
+from hotline.lines.numbers.plan import Plans
+
+
+def site(data: Path | None = None, modules: Path | None = None) -> Site:
+    """This instance's Asterisk; ``data`` and ``modules`` are the switch's own folders, where they are not its built-in ones."""
+    instance = settings.HOTLINE
+    ports = instance.ports
+    return Site(
+        home=instance.home,
+        sip_port=instance.sip_port,
+        http_port=ports["asterisk_http"],
+        callcontrol_port=ports["callcontrol"],
+        slots=instance.slots,
+        rtp=(ports["rtp_start"], ports["rtp_end"]),
+        ari_password=instance.secrets["ari"],
+        callcontrol_password=instance.secrets["callcontrol"],
+        host=instance.host,
+        rtp_address=instance.rtp_address,
+        data=data,
+        modules=modules,
+    )
+
+
+def sound(prompt_id: str) -> str | None:
+    """A prompt's file as the dialplan plays it; None while it has not been made."""
+    path: Path = prompts.path(settings.HOTLINE.home, prompt_id)
+    return str(path) if path.with_name(path.name + ".alaw").is_file() else None
+
+
+def write_switch_files(data: Path | None = None, modules: Path | None = None) -> list[str]:
+    """Write every file of the switch's that differs, before it starts; returns their names."""
+    return files.write(site(data, modules), numbers.plans(), sound)
+
+
+def renew_dialplan(plans: Plans) -> bool:
+    """Write extensions.conf anew while the switch runs; whether it differed and must be reloaded."""
+    return files.write_dialplan(site(), plans, sound)

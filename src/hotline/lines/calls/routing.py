@@ -1,0 +1,86 @@
+"""Where a call goes first: a pure function of what the dialplan said and of the register. No database, no switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from hotline.lines.calls.machines import CallNow
+from hotline.lines.calls.words import CallState
+from hotline.lines.numbers.plan import Behaviour, NumberPlan, Plans
+
+EMERGENCY_PRIORITY = -10
+"""Before everybody who waits; smaller is earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the switch said of a new call."""
+
+    channel: str
+    number: str
+    dialled: str
+    trunk: str
+    behaviour: str
+    caller: str
+    notice: bool
+    """Our notice is due: the operator has not played it."""
+    linked_trunk: str
+    returned: bool
+    """It carries our correlation id: it was already sent to its own hotline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The call as it begins, and why it is unlike others of its line."""
+
+    call: CallNow
+    marks: tuple[str, ...]
+
+
+def plan_of(plans: Plans, number: str) -> NumberPlan | None:
+    """The register's plan of a number; None for the main number and emergencies."""
+    return next((plan for plan in plans.numbers if plan.number == number), None)
+
+
+def route(id: UUID, arrival: Arrival, plans: Plans, *, seats_open: bool) -> Route:
+    """``seats_open``: the line's own seats inside 12345 are staffed now (53号 二(二)2)."""
+    plan = plan_of(plans, arrival.number)
+    main = (plans.main,)
+    skills, prompt, first, priority, marks = main, "welcome", False, 0, list[str]()
+    state = CallState.PROMPT
+    match arrival.behaviour:
+        case Behaviour.NOTICE_THEN_QUEUE.value:
+            skills = (arrival.number, plans.main)
+            if arrival.notice and plan and plan.notice_prompt:
+                prompt, first = plan.notice_prompt, True
+        case Behaviour.OWN_SEATS.value if seats_open:
+            skills = (arrival.number,)
+        case Behaviour.OWN_SEATS.value:
+            prompt, marks = "closed", ["own_seats_closed"]
+        case Behaviour.LINKED.value if arrival.linked_trunk:
+            state = CallState.LINKING
+            skills = (arrival.number, plans.main)
+        case Behaviour.LINKED.value:
+            skills = (arrival.number, plans.main)
+            prompt = "welcome" if arrival.returned else "linked-to-12345"
+            marks = ["returned" if arrival.returned else "no_linked_trunk"]
+        case Behaviour.NOT_MERGED.value:
+            marks = ["not_merged"]
+        case "emergency":
+            prompt, priority, marks = "emergency-front", EMERGENCY_PRIORITY, ["emergency"]
+    call = CallNow(
+        id=id,
+        channel=arrival.channel,
+        number=arrival.number,
+        line=skills[0],
+        behaviour=arrival.behaviour,
+        skills=skills,
+        prompt=prompt,
+        prompt_first=first,
+        linked_trunk=arrival.linked_trunk if state is CallState.LINKING else "",
+        back_if_unanswered=bool(plan and plan.answered_here_if_unanswered),
+        priority=priority,
+        state=state,
+    )
+    return Route(call, tuple(marks))

@@ -1,0 +1,314 @@
+"""What call control keeps: every write of call, leg, queue, offer, agent and timer rows, each batch in one transaction.
+
+The machines decide, this module writes. It runs on the bounded threads of `switch.database`; nothing here waits for
+the switch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from hotline.base.kernel import clock, ids, masking, sealing
+from hotline.base.kernel.actor import system
+from hotline.base.kernel.deeds import Deed, deed
+from hotline.base.parties import actions as parties
+from hotline.base.parties.phones import normal
+from hotline.lines.calls import seats
+from hotline.lines.calls.machines import RING_SECONDS, CallNow, Event, Fact, Step, step
+from hotline.lines.calls.models import AgentState, Call, CallEvent, Leg, Offer, QueueEntry, Timer
+from hotline.lines.calls.routing import Arrival, Route, plan_of, route
+from hotline.lines.calls.words import AgentMode, CallState, LegState, OfferState
+from hotline.lines.numbers import queries as numbers
+from hotline.lines.numbers.plan import Behaviour, Plans, period_at
+
+ACTOR = system("callcontrol")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A waiting call and the agent it was offered to."""
+
+    call_id: UUID
+    event: Event
+
+
+# --- a call begins -------------------------------------------------------------------------------------------------------
+
+
+def begin(slot: int, arrival: Arrival, plans: Plans) -> Step | None:
+    """Keep a call just claimed, take its first step and return it; None when this channel already has a call.
+
+    Raises DatabaseError: then the caller is given back to the dialplan's fallback.
+    """
+    if Call.objects.filter(channel=arrival.channel).exists():
+        return None
+    found = route(ids.new(), arrival, plans, seats_open=_seats_open(plans, arrival))
+    first = step(found.call, Event("claimed"))
+    with deed(ACTOR, "call.begin") as d:
+        row = _new_call(slot, arrival, found, plans)
+        row.save(force_insert=True)
+        Leg(
+            call=row, channel=arrival.channel, role="caller", state=LegState.UP, planned_at=row.arrived_at,
+            up_at=row.arrived_at,
+        ).save(force_insert=True)  # fmt: skip
+        _keep(d, found.call, first[2], [("claimed", {"behaviour": arrival.behaviour, "marks": list(found.marks)})])
+        d.about("call", row.id, number=row.number, marks=list(found.marks))
+        if "emergency" in found.marks:
+            d.tell("call.emergency", row.id, number=row.number, at=row.arrived_at.isoformat())
+    return first
+
+
+def _seats_open(plans: Plans, arrival: Arrival) -> bool:
+    """Own seats count as open in their hours while at least one of them is signed in: else nobody would ever answer."""
+    plan = plan_of(plans, arrival.number)
+    if plan is None or arrival.behaviour != Behaviour.OWN_SEATS.value:
+        return False
+    return numbers.seats_open(plan, clock.now()) and seats.anybody_signed_in(plan.line)
+
+
+def _new_call(slot: int, arrival: Arrival, found: Route, plans: Plans) -> Call:
+    now, call = clock.now(), found.call
+    plan = plan_of(plans, arrival.number)
+    period = period_at(plan, now) if plan else None
+    return Call(
+        id=call.id,
+        channel=arrival.channel,
+        slot=slot,
+        state=call.state,
+        number=arrival.number,
+        dialled=arrival.dialled,
+        trunk=arrival.trunk,
+        line=call.line,
+        behaviour=arrival.behaviour,
+        treatment=period.treatment.value if period else "",
+        notice_prompt=call.prompt if call.prompt_first else "",
+        linked_trunk=call.linked_trunk,
+        returned=arrival.returned,
+        marks=list(found.marks),
+        priority=call.priority,
+        arrived_at=now,
+        **caller_fields(arrival.caller),
+    )
+
+
+def caller_fields(caller: str) -> dict[str, Any]:
+    """The caller as he is stored: his number sealed, findable and masked, and who he is. A withheld number is nobody."""
+    number = normal(caller)
+    if number is None:
+        return {"caller_sealed": sealing.seal(caller), "caller_masked": masking.phone(caller) if caller else ""}
+    return {
+        "caller_sealed": sealing.seal(number),
+        "caller_index": sealing.blind_index("phone", number),
+        "caller_masked": masking.phone(number),
+        "party_id": parties.find_or_create(ACTOR, number).id,
+    }
+
+
+# --- what happened is kept -----------------------------------------------------------------------------------------------
+
+
+def keep(call: CallNow, facts: Sequence[Fact], events: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Keep a batch of facts of one call, as it was before them, in one transaction."""
+    with deed(ACTOR, "call.progress") as d:
+        _keep(d, call, facts, events)
+        d.about("call", call.id, events=[kind for kind, _ in events])
+
+
+def _keep(d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    now = clock.now()
+    changes: dict[str, Any] = {}
+    for fact in facts:
+        data = fact.data
+        match fact.kind:
+            case "state":
+                changes |= _columns(data["after"])
+            case "queued":
+                QueueEntry(
+                    call_id=call.id, skills=data["skills"], priority=data["priority"], entered_at=now
+                ).save(force_insert=True)
+                changes["queued_at"] = now
+            case "left_queue":
+                _queue(call).filter(waiting=True).update(waiting=False, left_at=now, left_as=data["left_as"])
+            case "leg_planned":
+                Leg(
+                    call_id=call.id, channel=data["channel"], role=data["role"], agent_id=data["agent_id"],
+                    planned_at=now,
+                ).save(force_insert=True)  # fmt: skip
+            case "leg":
+                _keep_leg(data, now)
+            case "offer":
+                _keep_offer(data, now)
+            case "agent":
+                seats.happened(data["id"], data["event"])
+            case "answered":
+                changes |= {"answered_at": now, "agent_id": data["agent_id"]}
+            case "ended":
+                changes |= _ended(d, call, data, now)
+            case "marked":
+                changes["marks"] = [*Call.objects.values_list("marks", flat=True).get(id=call.id), data["mark"]]
+            case "timer_set":
+                deadline = now + timedelta(seconds=data["seconds"])
+                Timer(kind=data["kind"], call_id=call.id, about=data["about"], deadline_at=deadline).save(
+                    force_insert=True
+                )
+            case "timer_cleared":
+                Timer.objects.filter(about=data["about"]).delete()
+    if changes:
+        Call.objects.filter(id=call.id).update(**changes)
+    CallEvent.objects.bulk_create(CallEvent(call_id=call.id, at=now, kind=kind, detail=detail) for kind, detail in events)
+
+
+def _columns(after: CallNow) -> dict[str, Any]:
+    kept: dict[str, Any] = {
+        "state": after.state,
+        "caller_up": after.caller_up,
+        "playing": after.playing,
+        "agent_leg": after.leg,
+        "offer_id": after.offer_id,
+    }
+    if after.state is not CallState.ENDED:
+        kept["agent_id"] = after.agent_id
+    return kept
+
+
+def _keep_leg(data: dict[str, Any], now: Any) -> None:
+    moment = {LegState.RINGING: "rang_at", LegState.UP: "up_at", LegState.GONE: "gone_at"}[data["state"]]
+    rows = Leg.objects.filter(channel=data["channel"]).exclude(state=LegState.GONE)
+    if data["state"] is LegState.RINGING:
+        rows = rows.filter(state=LegState.PLANNED)
+    changes = {"state": data["state"], moment: now}
+    if data.get("cause"):
+        changes["cause"] = data["cause"]
+    rows.update(**changes)
+
+
+def _keep_offer(data: dict[str, Any], now: Any) -> None:
+    if data.get("rang"):
+        Offer.objects.filter(id=data["id"], rang_at=None).update(rang_at=now)
+    else:
+        Offer.objects.filter(id=data["id"], state=OfferState.OPEN).update(state=data["state"], closed_at=now)
+
+
+def _ended(d: Deed, call: CallNow, data: dict[str, Any], now: Any) -> dict[str, Any]:
+    d.tell("call.ended", call.id, number=call.number, outcome=data["outcome"].value, at=now.isoformat())
+    return {
+        "state": CallState.ENDED, "ended_at": now, "outcome": data["outcome"], "ended_by": data["by"],
+        "cause": data["cause"] or None,
+    }  # fmt: skip
+
+
+def _queue(call: CallNow) -> QuerySet[QueueEntry]:
+    return QueueEntry.objects.filter(call_id=call.id)
+
+
+# --- matching ------------------------------------------------------------------------------------------------------------
+
+
+def match(slot: int) -> list[Match]:
+    """Offer this slot's waiting calls, first come first served, to ready agents with the skill, longest idle first."""
+    matches = []
+    while (found := _match_one(slot)) is not None:
+        matches.append(found)
+    return matches
+
+
+def _match_one(slot: int) -> Match | None:
+    waiting = QueueEntry.objects.filter(waiting=True, call__slot=slot, call__state=CallState.QUEUED)
+    tried: set[tuple[str, ...]] = set()
+    for entry in waiting.order_by("priority", "entered_at")[:100]:
+        skills = tuple(entry.skills)
+        if skills in tried:
+            continue
+        tried.add(skills)
+        found = _offer(entry, skills)
+        if found is not None:
+            return found
+    return None
+
+
+def _offer(entry: QueueEntry, skills: tuple[str, ...]) -> Match | None:
+    ready = AgentState.objects.filter(mode=AgentMode.READY, phone_registered=True, lines__overlap=list(skills))
+    if not ready.exists():
+        return None
+    with deed(ACTOR, "call.offer") as d:
+        agent = seats.longest_idle(skills)
+        if agent is None or not Call.objects.filter(id=entry.call_id, state=CallState.QUEUED).update(
+            state=CallState.RINGING, agent_id=agent.staff_id
+        ):
+            d.about("call", entry.call_id, offered=False)
+            return None
+        now, offer_id = clock.now(), ids.new()
+        leg = f"l-{offer_id}"
+        Offer(
+            id=offer_id, call_id=entry.call_id, agent_id=agent.staff_id, leg_channel=leg, made_at=now
+        ).save(force_insert=True)
+        Leg(call_id=entry.call_id, channel=leg, role="agent", agent_id=agent.staff_id, planned_at=now).save(
+            force_insert=True
+        )
+        deadline = now + timedelta(seconds=RING_SECONDS)
+        Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline).save(force_insert=True)
+        Call.objects.filter(id=entry.call_id).update(agent_leg=leg, offer_id=offer_id)
+        seats.offered(agent, entry.call_id)
+        d.about("call", entry.call_id, agent=str(agent.staff_id))
+    return Match(
+        entry.call_id,
+        Event("offered", leg=leg, agent_id=agent.staff_id, offer_id=offer_id, endpoint=agent.endpoint),
+    )
+
+
+# --- after a restart -----------------------------------------------------------------------------------------------------
+
+
+def open_calls(slot: int, plans: Plans) -> list[CallNow]:
+    """The calls this slot still has to answer for, as they were last kept."""
+    rows = Call.objects.filter(slot=slot).exclude(state=CallState.ENDED)
+    places = {entry.call_id: tuple(entry.skills) for entry in QueueEntry.objects.filter(call__in=rows)}
+    return [_as_kept(row, places.get(row.id, ()), plans) for row in rows]
+
+
+def _as_kept(row: Call, skills: tuple[str, ...], plans: Plans) -> CallNow:
+    plan = plan_of(plans, row.number)
+    return CallNow(
+        id=row.id,
+        channel=row.channel,
+        number=row.number,
+        line=row.line,
+        behaviour=row.behaviour,
+        skills=skills or tuple(dict.fromkeys((row.line, plans.main))),
+        linked_trunk=row.linked_trunk,
+        back_if_unanswered=bool(plan and plan.answered_here_if_unanswered),
+        priority=row.priority,
+        state=CallState(row.state),
+        caller_up=row.caller_up,
+        playing=row.playing,
+        agent_id=row.agent_id,
+        leg=row.agent_leg,
+        offer_id=row.offer_id,
+        # Playback ids go on above any that were given before the restart.
+        plays=int(row.playing.rsplit("-", 1)[-1] or 0) + 1000 if row.playing else 1000,
+    )
+
+
+def due_timers(slot: int) -> list[Timer]:
+    """Ring timers of this slot's calls that are past their time; wrap-ups are everybody's (seats.end_wrap_ups)."""
+    mine = Call.objects.filter(slot=slot).exclude(state=CallState.ENDED).values("id")
+    return [*Timer.objects.filter(kind="ring", deadline_at__lte=clock.now(), call_id__in=mine)[:100]]
+
+
+def known_channels(channels: Iterable[str]) -> set[str]:
+    """Which of these channels belong to a call that is not over."""
+    rows = Leg.objects.filter(channel__in=[*channels]).exclude(state=LegState.GONE)
+    return {*rows.exclude(call__state=CallState.ENDED).values_list("channel", flat=True)}
+
+
+def open_call_ids(call_ids: Iterable[str]) -> set[str]:
+    """Which of these calls are not over."""
+    rows = Call.objects.filter(id__in=[*call_ids]).exclude(state=CallState.ENDED)
+    return {str(id) for id in rows.values_list("id", flat=True)}
+

@@ -1,0 +1,328 @@
+"""Call control: one process a slot, that answers for its calls from the claim to the end.
+
+Strictly in order for every call: an event goes into the call's own queue, the machines say what follows, the facts are
+committed, then the switch is told. So whatever the switch was told has rows that explain it, and a process killed at
+any point is taken up again from them (`recover`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from hotline.lines.calls import register, seats, store
+from hotline.lines.calls.machines import AGENT_COMMANDS, CallNow, Command, Event, EventKind, Step, step
+from hotline.lines.calls.routing import Arrival
+from hotline.lines.calls.switch.ari import Json, Switch, SwitchAway
+from hotline.lines.calls.switch.database import AWAY, Database
+from hotline.lines.calls.switch.requests import request
+from hotline.lines.calls.words import CallState
+from hotline.lines.numbers import queries as numbers
+from hotline.lines.numbers.plan import Plans
+
+log = logging.getLogger(__name__)
+
+BEGIN_WITHIN_S = 2.0
+"""A claimed call that cannot be kept for so long is given back to the dialplan's fallback."""
+
+_matching = threading.Lock()
+"""Two matches at once in one process would ask for the same place in the queue."""
+
+
+def match(slot: int) -> list[store.Match]:
+    """Offer waiting calls, one matching at a time."""
+    with _matching:
+        return store.match(slot)
+
+
+def begin_and_match(slot: int, arrival: Arrival, plans: Plans) -> tuple[Step | None, list[store.Match]]:
+    """A new call and, on the same thread, whoever can be asked for it: every hop saved is time before the ringing."""
+    began = store.begin(slot, arrival, plans)
+    waits = began is not None and began[0].state is CallState.QUEUED
+    return began, match(slot) if waits else []
+
+
+class CallWorker:
+    """One call: its queue of events and its state. Nothing else changes the call."""
+
+    def __init__(self, control: CallControl, call: CallNow) -> None:
+        self.control = control
+        self.call = call
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.at_work = False
+        """Between an event and the switch's last answer to it: what it plans may not exist there yet."""
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self, commands: Iterable[Command] = ()) -> None:
+        """Begin to handle events, after ``commands``."""
+        self.at_work = True
+        self.task = asyncio.create_task(self._run(tuple(commands)), name=f"call {self.call.id}")
+
+    async def _run(self, commands: tuple[Command, ...]) -> None:
+        await self.control.carry_out(self.call, commands)
+        while self.call.state is not CallState.ENDED or not self.events.empty():
+            self.at_work = False
+            event = await self.events.get()
+            self.at_work = True
+            try:
+                await self._handle(event)
+            except Exception:  # a call whose one event we cannot handle must still be able to end
+                log.exception("call %s: %s could not be handled", self.call.id, event.kind)
+        self.control.forget(self)
+
+    async def _handle(self, event: Event) -> None:
+        before = self.call
+        after, commands, facts = step(before, event)
+        self.call = after
+        self.control.index(self)
+        # A match was kept as a whole before it was said here (store.match).
+        already_kept = event.kind == "offered" and after.state is CallState.RINGING
+        if facts and not already_kept:
+            detail = {"cause": event.cause} if event.cause else {}
+            await self.control.db.insist(store.keep, before, facts, [(event.kind, detail)])
+        await self.control.carry_out(after, commands)
+        if event.command_id:
+            refused = None if after != before else _refused(before)
+            await self.control.db.insist(seats.finish, event.command_id, refused)
+        if any(fact.kind in ("queued", "agent", "offer") for fact in facts):
+            self.control.match_soon()
+
+
+def _refused(call: CallNow) -> dict[str, str]:
+    return {
+        "type": "not_now",
+        "title": f"通话当前状态（{call.state}）不能执行此操作",
+        "title_en": f"This cannot be done while the call is {call.state}",
+    }
+
+
+class CallControl:
+    """The calls of one slot. `switch.upkeep` adds what is done from time to time."""
+
+    def __init__(self, slot: int) -> None:
+        self.slot = slot
+        self.app = f"callcontrol-{slot}"
+        self.db = Database()
+        site = register.site()
+        self.switch = Switch(
+            self.app, site.http_port, site.ari_password, site.callcontrol_port + slot - 1, site.callcontrol_password,
+            self.on_event, self.on_connect,
+        )  # fmt: skip
+        self.plans: Plans | None = None
+        self.calls: dict[UUID, CallWorker] = {}
+        self.by_channel: dict[str, CallWorker] = {}
+        self.beginning: set[str] = set()
+        self.replaced = asyncio.Event()
+        self.connected = asyncio.Event()
+        """Set at every connection of the switch; `switch.upkeep` puts it in order and clears it."""
+        self.phones: asyncio.Queue[str] = asyncio.Queue()
+        self._match_wanted = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # --- beginning and end -------------------------------------------------------------------------------------------
+
+    async def recover(self) -> None:
+        """Take up the calls this slot left, before the switch says what happened meanwhile."""
+        self.plans = await self.db.insist(numbers.plans)
+        for call in await self.db.insist(store.open_calls, self.slot, self.plans):
+            worker = CallWorker(self, call)
+            self.calls[call.id] = worker
+            self.index(worker)
+            worker.start()
+        self.spawn(self._match_forever())
+
+    def spawn(self, work: Any) -> None:
+        """Run a coroutine beside the others; its failure is logged."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._spawned)
+
+    def _spawned(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s failed", task.get_coro(), exc_info=error)
+
+    async def on_connect(self) -> None:
+        """Asterisk has dialled us."""
+        self.connected.set()
+
+    def index(self, worker: CallWorker) -> None:
+        """Know the call by its channels."""
+        for channel in (worker.call.channel, worker.call.leg):
+            if channel:
+                self.by_channel[channel] = worker
+
+    def forget(self, worker: CallWorker) -> None:
+        """The call is over and every event of it handled."""
+        self.calls.pop(worker.call.id, None)
+        for channel in [name for name, owner in self.by_channel.items() if owner is worker]:
+            del self.by_channel[channel]
+
+    # --- what the switch says ----------------------------------------------------------------------------------------
+
+    def on_event(self, event: Json) -> None:
+        """Give an event to the call it is about; never waits."""
+        match event["type"]:
+            case "CallBroadcast":
+                if self.db.committing:
+                    self.spawn(self._claim(event["channel"]["id"]))
+            case "StasisStart":
+                self._started(event["channel"])
+            case "ChannelStateChange" if event["channel"]["state"] == "Ringing":
+                self._tell(event["channel"]["id"], "leg_rang")
+            case "StasisEnd":
+                self._gone(event["channel"]["id"], 0)
+            case "ChannelDestroyed":
+                self._gone(event["channel"]["id"], int(event.get("cause") or 0))
+            case "PlaybackFinished":
+                self._played(event["playback"]["id"])
+            case "ContactStatusChange" | "EndpointStateChange" | "PeerStatusChange":
+                self.phones.put_nowait(event["endpoint"]["resource"])
+            case "ApplicationReplaced":
+                # A second process has this slot: to act on would be to drive the same calls twice.
+                self.replaced.set()
+
+    async def _claim(self, channel: str) -> None:
+        """The first to claim has the call; the others are told 409, and 404 when the caller has gone."""
+        await self.switch.call("POST", "/events/claim", {"channelId": channel, "application": self.app})
+
+    def _started(self, channel: Json) -> None:
+        name = channel["id"]
+        if name in self.by_channel:
+            self._tell(name, "leg_answered")
+        elif name.startswith("l-"):
+            # Its call ended in this very instant.
+            self.spawn(self.ask("DELETE", f"/channels/{name}"))
+        elif name not in self.beginning:
+            self.beginning.add(name)
+            self.spawn(self.begin(channel))
+
+    def _gone(self, channel: str, cause: int) -> None:
+        worker = self.by_channel.get(channel)
+        if worker is not None:
+            kind: EventKind = "caller_gone" if channel == worker.call.channel else "leg_gone"
+            worker.events.put_nowait(Event(kind, leg="" if kind == "caller_gone" else channel, cause=cause))
+        elif channel in self.beginning:
+            self.beginning.discard(channel)
+
+    def _played(self, playback: str) -> None:
+        if playback.startswith("p-"):
+            worker = self.calls.get(UUID(playback[2:].rpartition("-")[0]))
+            if worker is not None:
+                worker.events.put_nowait(Event("prompt_ended", playback=playback))
+
+    def _tell(self, channel: str, kind: EventKind) -> None:
+        worker = self.by_channel.get(channel)
+        if worker is not None and channel != worker.call.channel:
+            worker.events.put_nowait(Event(kind, leg=channel))
+
+    # --- a call begins -----------------------------------------------------------------------------------------------
+
+    async def begin(self, channel: Json) -> None:
+        """Keep a claimed call and open it; give it back to the dialplan if it cannot be kept."""
+        name, plans = channel["id"], self.plans
+        try:
+            if plans is None:
+                raise LookupError("no register yet")
+            async with asyncio.timeout(BEGIN_WITHIN_S):
+                began, matches = await self.db.run(begin_and_match, self.slot, _arrival(channel), plans)
+        except (DatabaseError, *AWAY, TimeoutError, LookupError):
+            log.exception("channel %s could not be kept: back to the dialplan's fallback", name)
+            self.beginning.discard(name)
+            number = channel.get("channelvars", {}).get("CALL_NUMBER", "")
+            params = {"context": "fallback", "extension": number, "priority": "1"}
+            await self.ask("POST", f"/channels/{name}/continue", params)
+            return
+        if began is not None:
+            call, commands, _ = began
+            worker = CallWorker(self, call)
+            self.calls[call.id] = worker
+            self.index(worker)
+            if name not in self.beginning:
+                worker.events.put_nowait(Event("caller_gone"))  # while it was being kept
+            worker.start(commands)
+        self.beginning.discard(name)
+        self.hand_out(matches)
+
+    def hand_out(self, matches: Iterable[store.Match]) -> None:
+        """Say to the calls that were matched whom to ring."""
+        for found in matches:
+            worker = self.calls.get(found.call_id)
+            if worker is not None:
+                self.by_channel[found.event.leg] = worker
+                worker.events.put_nowait(found.event)
+
+    def match_soon(self) -> None:
+        """Somebody waits or is ready: match once what is going on has been kept."""
+        self._match_wanted.set()
+
+    async def _match_forever(self) -> None:
+        while True:
+            await self._match_wanted.wait()
+            self._match_wanted.clear()
+            self.hand_out(await self.db.insist(match, self.slot))
+
+    # --- telling the switch ------------------------------------------------------------------------------------------
+
+    async def carry_out(self, call: CallNow, commands: Iterable[Command]) -> None:
+        """Tell the switch, in order. What it cannot do has a reason that comes, or came, as an event."""
+        for command in commands:
+            asked = request(self.app, call, command, register.sound)
+            if asked is None:
+                self._no_sound(call, command)
+                continue
+            status = await self.ask(asked.method, asked.path, asked.params, asked.body)
+            if command.verb in ("ring_agent", "dial_linked") and status >= 400 and status != 409:
+                # Nobody is registered at the endpoint, or it is unknown: there will be no event of a channel.
+                self._gone(command.channel, 20)
+
+    def _no_sound(self, call: CallNow, command: Command) -> None:
+        log.error("prompt %s has no sound file: the caller of %s hears none", command.what, call.number)
+        worker = self.calls.get(call.id)
+        if worker is not None:
+            worker.events.put_nowait(Event("prompt_ended", playback=command.channel))
+
+    async def ask(
+        self, method: str, path: str, params: dict[str, str] | None = None, body: Json | None = None
+    ) -> int:
+        """One request whose answer only counts as done or not; 503 when the switch is away."""
+        try:
+            return (await self.switch.call(method, path, params, body))[0]
+        except SwitchAway as error:
+            log.warning("%s", error)
+            return 503
+
+    # --- what desks ask for ------------------------------------------------------------------------------------------
+
+    async def take_commands(self, command_id: UUID | None = None) -> None:
+        """Take and carry out the desk commands that are this slot's (or anybody's)."""
+        for taken in await self.db.insist(seats.take, command_id, self.slot, list(self.calls)):
+            if taken.command in AGENT_COMMANDS:
+                await self.db.insist(seats.obey, taken.id)
+                self.match_soon()
+                continue
+            worker = self.calls.get(taken.call_id) if taken.call_id else None
+            kinds: dict[str, EventKind] = {"hold": "hold", "resume": "resume", "hangup": "hang_up"}
+            if worker is not None:
+                worker.events.put_nowait(Event(kinds[taken.command], leg=worker.call.leg, command_id=taken.id))
+
+
+def _arrival(channel: Json) -> Arrival:
+    said = channel.get("channelvars", {})
+    return Arrival(
+        channel=channel["id"],
+        number=said.get("CALL_NUMBER", ""),
+        dialled=said.get("CALL_DIALLED", ""),
+        trunk=said.get("CALL_TRUNK", ""),
+        behaviour=said.get("CALL_BEHAVIOUR", ""),
+        caller=channel.get("caller", {}).get("number", ""),
+        notice=bool(said.get("CALL_NOTICE")),
+        linked_trunk=said.get("CALL_LINKED", ""),
+        returned=bool(said.get("CALL_RETURNED")),
+    )

@@ -1,0 +1,268 @@
+"""What call control does besides its calls: order at every connection, timers, phones, the register, the sweep.
+
+A restarted switch or a frozen socket loses events. The sweep compares the switch with the rows, both ways, at every
+connection and every 30 seconds: what only we know of is over, what only the switch knows of is taken down or taken up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.models import beat
+from hotline.lines.calls import journal, register, seats, store
+from hotline.lines.calls.machines import Event
+from hotline.lines.calls.switch import phones
+from hotline.lines.calls.switch.ari import Json, SwitchAway
+from hotline.lines.calls.switch.control import CallControl
+from hotline.lines.numbers import queries as numbers
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.5
+SWEEP_EVERY_S = 30.0
+SLOW_EVERY_S = 5.0
+CHANNELS = ("callcontrol", "numbers")
+"""PostgreSQL channels: desk commands and phone credentials; changes of the register."""
+
+
+async def run(slot: int) -> int:
+    """Be the call control of ``slot`` until told to stop; returns the exit code (3: another process has the slot)."""
+    control = CallControl(slot)
+    await control.recover()
+    await control.switch.start()
+    upkeep = Upkeep(control)
+    for work in (upkeep.put_in_order(), upkeep.tick(), upkeep.listen(), upkeep.watch_phones()):
+        control.spawn(work)
+    try:
+        await control.replaced.wait()
+        log.critical("%s: another call control has taken this slot; this one stops acting", control.app)
+        return 3
+    finally:
+        await control.switch.stop()
+        control.db.close()
+
+
+class Upkeep:
+    """The loops beside the calls."""
+
+    def __init__(self, control: CallControl) -> None:
+        self.control = control
+        self._offset: float | None = None
+
+    # --- at every connection -----------------------------------------------------------------------------------------
+
+    async def put_in_order(self) -> None:
+        """Whenever Asterisk dials us: it may be a new one that knows no phones, or may have gone on without us."""
+        control = self.control
+        while True:
+            await control.connected.wait()
+            control.connected.clear()
+            try:
+                self._offset = None
+                await self._say_clock()
+                await self.push_phones(everything=True)
+                await control.ask(
+                    "POST", f"/applications/{control.app}/subscription", {"eventSource": "endpoint:PJSIP"}
+                )
+                await self._all_phones()
+                await self.sweep()
+                await control.take_commands()
+                control.match_soon()
+            except SwitchAway as error:
+                log.warning("the switch went away again: %s", error)
+            except Exception:
+                log.exception("putting the connection in order failed; the sweep will do it")
+
+    # --- from time to time -------------------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """Timers and whatever must not depend on a notice having arrived."""
+        control, slow, sweep = self.control, 0.0, time.monotonic()
+        while True:
+            try:
+                await self._timers()
+                await control.take_commands()
+                if time.monotonic() - slow > SLOW_EVERY_S:
+                    slow = time.monotonic()
+                    await self._slow()
+                if time.monotonic() - sweep > SWEEP_EVERY_S:
+                    sweep = time.monotonic()
+                    await self.renew_register()
+                    await self._all_phones()
+                    await self.sweep()
+                    control.match_soon()
+            except SwitchAway as error:
+                log.warning("the switch is away: %s", error)
+            except DatabaseError:
+                log.warning("the database is away", exc_info=control.db.committing)
+            except Exception:
+                log.exception("a round of upkeep failed")
+            await asyncio.sleep(TICK_S)
+
+    async def _timers(self) -> None:
+        control = self.control
+        for timer in await control.db.run(store.due_timers, control.slot):
+            worker = control.calls.get(timer.call_id) if timer.call_id else None
+            if worker is not None:
+                worker.events.put_nowait(Event("ring_timeout", leg=timer.about, cause=19))
+        if await control.db.run(seats.end_wrap_ups):
+            control.match_soon()
+
+    async def _slow(self) -> None:
+        control = self.control
+        state = {"connected": control.switch.connected, "calls": len(control.calls)}
+        await control.db.run(beat, control.app, state)
+        await control.db.run(journal.take_in, settings.HOTLINE.home)
+        if control.switch.connected:
+            await self._say_clock()
+            await self.push_phones()
+            await self._remove_expired()
+
+    async def _say_clock(self) -> None:
+        """A sandbox's business time, so that the dialplan obeys the same date as everybody."""
+        if not settings.SANDBOX:
+            return
+        offset = await self.control.db.run(lambda: round(clock.now().timestamp() - time.time()))
+        if offset != self._offset:
+            params = {"variable": "CLOCK_OFFSET", "value": str(offset)}
+            if await self.control.ask("POST", "/asterisk/variable", params) < 300:
+                self._offset = offset
+
+    async def renew_register(self) -> None:
+        """The register may have changed: compile the dialplan anew and reload it if it differs."""
+        control = self.control
+        plans = await control.db.run(numbers.plans)
+        control.plans = plans
+        if await asyncio.to_thread(register.renew_dialplan, plans):
+            log.info("the register changed: the dialplan is reloaded")
+            await control.ask("PUT", "/asterisk/modules/pbx_config.so")
+
+    # --- phones ------------------------------------------------------------------------------------------------------
+
+    async def push_phones(self, *, everything: bool = False) -> None:
+        """Tell the switch of phones it has not been told of; of all, when it may have forgotten them."""
+        control = self.control
+        for credential in await control.db.run(seats.credentials, unpushed=not everything):
+            statuses = [
+                await control.ask("PUT", phones.path(kind, credential.endpoint), None, phones.body(fields))
+                for kind, fields in phones.objects(credential)
+            ]
+            if all(status < 300 for status in statuses):
+                await control.db.run(seats.pushed, credential)
+            else:
+                log.error("phone %s could not be pushed: %s", credential.endpoint, statuses)
+
+    async def _remove_expired(self) -> None:
+        expired = await self.control.db.run(seats.expired_credentials)
+        for endpoint in expired:
+            for kind in ("endpoint", "aor", "auth"):
+                await self.control.ask("DELETE", phones.path(kind, endpoint))
+        if expired:
+            await self.control.db.run(seats.forget, expired)
+
+    async def watch_phones(self) -> None:
+        """A phone registered or went: look which, and keep it."""
+        while True:
+            endpoint = await self.control.phones.get()
+            if not endpoint.startswith("agent-"):
+                continue
+            try:
+                status, found = await self.control.switch.call("GET", f"/endpoints/PJSIP/{endpoint}")
+                await self._phone(endpoint, status == 200 and found["state"] == "online")
+            except (SwitchAway, DatabaseError):
+                log.warning("the phone %s could not be looked at", endpoint, exc_info=True)
+
+    async def _all_phones(self) -> None:
+        status, found = await self.control.switch.call("GET", "/endpoints/PJSIP")
+        if status == 200:
+            online = {row["resource"] for row in found if row["state"] == "online"}
+            for endpoint in await self.control.db.run(seats.endpoints):
+                await self._phone(endpoint, endpoint in online)
+
+    async def _phone(self, endpoint: str, registered: bool) -> None:
+        if await self.control.db.run(seats.phone_seen, endpoint, registered) and registered:
+            self.control.match_soon()
+
+    # --- notices -----------------------------------------------------------------------------------------------------
+
+    async def listen(self) -> None:
+        """Hear what desks ask for the moment they ask; lost notices are made good by the tick."""
+        while True:
+            try:
+                await self._listen()
+            except (psycopg.Error, OSError) as error:
+                log.warning("notices cannot be heard: %s", error)
+            await asyncio.sleep(1.0)
+
+    async def _listen(self) -> None:
+        alive: dict[str, Any] = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+        connection = await psycopg.AsyncConnection.connect(settings.HOTLINE.dsn, autocommit=True, **alive)
+        async with connection:
+            for channel in CHANNELS:
+                await connection.execute(f"LISTEN {channel}".encode())
+            async for notice in connection.notifies():
+                try:
+                    await self._heard(notice.channel, notice.payload)
+                except (DatabaseError, SwitchAway):
+                    log.warning("a notice could not be obeyed; the tick will", exc_info=True)
+
+    async def _heard(self, channel: str, payload: str) -> None:
+        if channel == "numbers":
+            await self.renew_register()
+            return
+        said = msgspec.json.decode(payload)
+        if "command" in said:
+            await self.control.take_commands(UUID(said["command"]))
+        elif "phone" in said:
+            await self.push_phones()
+
+    # --- the sweep ---------------------------------------------------------------------------------------------------
+
+    async def sweep(self) -> None:
+        """Compare the switch with what is kept, both ways."""
+        control = self.control
+        if not control.switch.connected:
+            return
+        before = [(w, w.call) for w in control.calls.values() if not w.at_work and w.events.empty()]
+        _, channels = await control.switch.call("GET", "/channels")
+        _, bridges = await control.switch.call("GET", "/bridges")
+        status, application = await control.switch.call("GET", f"/applications/{control.app}")
+        present = {channel["id"]: channel for channel in channels}
+        for worker, call in before:
+            if call.channel not in present:
+                worker.events.put_nowait(Event("lost"))
+            elif call.leg and call.leg not in present:
+                worker.events.put_nowait(Event("leg_gone", leg=call.leg))
+        await self._orphans(present, bridges, application["channel_ids"] if status == 200 else [])
+
+    async def _orphans(self, present: dict[str, Json], bridges: list[Json], ours: list[str]) -> None:
+        """Channels and bridges whose calls are over, and callers who wait in our application without a call."""
+        control = self.control
+        legs = [name for name in present if name.startswith("l-")]
+        known = await control.db.run(store.known_channels, legs) if legs else set()
+        for name in legs:
+            if name not in known and name not in control.by_channel:
+                log.warning("channel %s belongs to no call: taken down", name)
+                await control.ask("DELETE", f"/channels/{name}")
+        made = [bridge["id"] for bridge in bridges if bridge["id"].startswith("b-")]
+        open_ids = await control.db.run(store.open_call_ids, [name[2:] for name in made]) if made else set()
+        for name in made:
+            if name[2:] not in open_ids and UUID(name[2:]) not in control.calls:
+                log.warning("bridge %s belongs to no call: taken down", name)
+                await control.ask("DELETE", f"/bridges/{name}")
+        for name in ours:
+            callers = name in present and not name.startswith("l-") and present[name]["name"].startswith("PJSIP/")
+            if callers and name not in control.by_channel and name not in control.beginning:
+                log.warning("caller %s waits without a call: taken up", name)
+                control.beginning.add(name)
+                await control.begin(present[name])

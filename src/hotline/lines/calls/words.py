@@ -1,0 +1,89 @@
+"""The states and outcomes of this room, with their words for people. Tables, rows and pages all take them from here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CallState(StrEnum):
+    """Where a call stands."""
+
+    PROMPT = "prompt"  # hears the notice it must hear before anybody answers
+    QUEUED = "queued"
+    RINGING = "ringing"  # still waiting, an agent's phone rings
+    TALKING = "talking"
+    HELD = "held"
+    LINKING = "linking"  # being put through to a linked hotline
+    LINKED = "linked"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """How a call ended; every call has exactly one."""
+
+    ANSWERED = "answered"
+    ABANDONED_IN_PROMPT = "abandoned_in_prompt"
+    ABANDONED_IN_QUEUE = "abandoned_in_queue"
+    ABANDONED_IN_LINKING = "abandoned_in_linking"
+    TRANSFERRED_LINKED = "transferred_linked"
+    VACANT = "vacant"
+    FALLBACK = "fallback"  # nobody claimed it, the dialplan's fallback answered
+    FALLBACK_ANSWERED = "fallback_answered"  # … and a duty phone took it
+    EMERGENCY = "emergency"  # 110/119/120/122, put through
+    FAILED = "failed"
+
+
+OUTCOME_WORDS: dict[Outcome, tuple[str, str]] = {
+    Outcome.ANSWERED: ("已接听", "Answered"),
+    Outcome.ABANDONED_IN_PROMPT: ("提示音中挂机", "Hung up during the notice"),
+    Outcome.ABANDONED_IN_QUEUE: ("排队中挂机", "Hung up in the queue"),
+    Outcome.ABANDONED_IN_LINKING: ("转接中挂机", "Hung up while being put through"),
+    Outcome.TRANSFERRED_LINKED: ("已转联动热线", "Put through to the linked hotline"),
+    Outcome.VACANT: ("空号", "Vacant"),
+    Outcome.FALLBACK: ("应急提示", "Fallback announcement"),
+    Outcome.FALLBACK_ANSWERED: ("值班电话接听", "Answered by the duty phone"),
+    Outcome.EMERGENCY: ("紧急号码转接", "Emergency, put through"),
+    Outcome.FAILED: ("失败", "Failed"),
+}
+
+ANSWERED_OUTCOMES = (Outcome.ANSWERED, Outcome.FALLBACK_ANSWERED, Outcome.TRANSFERRED_LINKED, Outcome.EMERGENCY)
+ABANDONED_OUTCOMES = (
+    Outcome.ABANDONED_IN_PROMPT,
+    Outcome.ABANDONED_IN_QUEUE,
+    Outcome.ABANDONED_IN_LINKING,
+    Outcome.FALLBACK,
+)
+"""A caller who got only the fallback's apology was not served: he counts as abandoned and is called back (漏接必回)."""
+
+
+class LegState(StrEnum):
+    """One channel of a call."""
+
+    PLANNED = "planned"
+    RINGING = "ringing"
+    UP = "up"
+    GONE = "gone"
+
+
+class OfferState(StrEnum):
+    """A call offered to one agent."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    NOT_ANSWERED = "not_answered"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+
+
+class AgentMode(StrEnum):
+    """What an agent is doing."""
+
+    SIGNED_OUT = "signed_out"
+    NOT_READY = "not_ready"
+    READY = "ready"
+    RESERVED = "reserved"
+    RINGING = "ringing"
+    BUSY = "busy"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
