@@ -1,0 +1,226 @@
+"""One command runs the whole platform: skips what is done, restarts what dies, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hotline.base.people.roles import ROLES
+from hotline.project.runtime.postgres import Postgres
+from hotline.project.runtime.process import Process
+from tests.harness import CHECKOUT, Instance, discard, new_instance, running_instance
+
+pytestmark = [pytest.mark.instance, pytest.mark.timeout(600)]
+
+PARTS = {"postgres", "asterisk", "web", "live", "worker", "callcontrol-1", "caddy"}
+
+
+@pytest.fixture(scope="module")
+def instance() -> Iterator[Instance]:
+    """One home for the tests below, each of which leaves it running."""
+    one = new_instance()
+    yield one
+    discard(one)
+
+
+@pytest.fixture
+def running(instance: Instance) -> Instance:
+    """The instance, running and ready."""
+    if instance.process is None or instance.process.poll() is not None:
+        instance.start()
+    instance.wait_ready()
+    return instance
+
+
+def test_healthz_says_503_until_every_part_is_ready_and_then_200(instance: Instance) -> None:
+    instance.start(wait=False)
+    seen: list[int] = []
+    deadline = time.monotonic() + 240
+    while 200 not in seen and time.monotonic() < deadline:
+        code, _ = instance.healthz()
+        if code and (not seen or seen[-1] != code):
+            seen.append(code)
+        time.sleep(0.02)
+    assert seen == [503, 200], f"{instance.output}\n{instance.logs()}"
+    body = instance.wait_ready()
+    assert body["telephony"] == "ok"
+    assert {part["name"] for part in body["parts"]} >= {
+        "database",
+        "asterisk",
+        "live",
+        "worker",
+        "callcontrol-1",
+    }
+
+
+def test_the_start_prints_where_everything_is(running: Instance) -> None:
+    _until(lambda: "Ready." in running.output)
+    for address in ("/console/", "/healthz", "/api/v1/openapi.json", "sip:12345@", "accounts.json"):
+        assert address in running.output
+
+
+def test_there_is_one_account_a_role_readable_by_its_owner_only(running: Instance) -> None:
+    path = running.home / "accounts.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    rows = json.loads(path.read_text())
+    assert {row["role"] for row in rows} == set(ROLES) - {"citizen"}
+    assert len({row["password"] for row in rows}) == len(rows)
+
+
+def test_status_lists_every_process_and_tells_by_its_exit_code(running: Instance) -> None:
+    done = running.hotline("status", "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert {row["name"] for row in found["processes"]} == PARTS
+    assert all(row["state"] == "RUNNING" for row in found["processes"])
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_a_process_that_dies_is_started_again(running: Instance, part: str) -> None:
+    before = running.pid_of(part)
+    os.kill(before, signal.SIGKILL)
+    _until(lambda: running.pid_of(part) not in (before, None), 60)
+    running.wait_ready(90)
+
+
+def test_a_home_that_is_running_is_not_started_twice(running: Instance) -> None:
+    again = running.hotline("up")
+    assert again.returncode == 1
+    assert "已在运行" in again.stderr
+    assert "running already" in again.stderr
+    assert running.healthz()[0] == 200
+
+
+def test_after_a_kill_of_the_supervisor_the_next_start_ends_the_leftovers(running: Instance) -> None:
+    left = [record for path in (running.home / "run/parts").glob("*.pid") if (record := Process.read(path))]
+    assert len(left) == len(PARTS)
+    assert running.process is not None
+    running.stop(signal.SIGKILL)
+    assert all(process.alive for process in left if process.members())
+    assert running.listeners()
+    running.start()
+    assert not any(process.members() for process in left)
+    assert "left over from last time" in running.output
+
+
+def test_ctrl_c_stops_everything_and_leaves_nothing_listening(running: Instance) -> None:
+    records = [
+        record for path in (running.home / "run/parts").glob("*.pid") if (record := Process.read(path))
+    ]
+    assert running.stop(signal.SIGINT) == 0
+    assert running.listeners() == []
+    assert not any(process.members() for process in records)
+    assert not running.status()["running"]
+
+
+def test_a_second_start_skips_every_step_that_is_done(instance: Instance) -> None:
+    already = len(instance.output)
+    instance.start()
+    printed = instance.output[already:]
+    assert [line for line in printed.splitlines() if "▶" in line and "starting" not in line] == []
+
+
+def test_down_stops_an_instance_from_outside(running: Instance) -> None:
+    done = running.hotline("down")
+    assert done.returncode == 0, done.stderr
+    assert running.process is not None
+    running.process.wait(30)
+    assert running.listeners() == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "kind"),
+    [
+        ("HOTLINE_PORT", socket.SOCK_STREAM),
+        ("HOTLINE_SIP_PORT", socket.SOCK_DGRAM),
+        ("HOTLINE_SIP_PORT", socket.SOCK_STREAM),
+    ],
+)
+def test_a_taken_port_is_an_error_that_names_its_variable(
+    instance: Instance, variable: str, kind: socket.SocketKind
+) -> None:
+    instance.hotline("down")
+    port = instance.port if variable == "HOTLINE_PORT" else instance.sip_port
+    with socket.socket(socket.AF_INET, kind) as taker:
+        taker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taker.bind(("127.0.0.1", port))
+        if kind is socket.SOCK_STREAM:
+            taker.listen()
+        refused = instance.hotline("up")
+    assert refused.returncode == 1
+    assert "占用" in refused.stderr
+    assert f"port {port} is taken" in refused.stderr
+    assert variable in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_database_url_replaces_the_embedded_database_and_telephony_off_is_said_loudly(
+    postgres: Postgres,
+) -> None:
+    settings = {"DATABASE_URL": postgres.dsn, "HOTLINE_TELEPHONY": "off"}
+    with running_instance(extra_env=settings) as one:
+        body = one.wait_ready()
+        assert body["telephony"] == "off"
+        assert "TELEPHONY IS OFF" in one.output
+        assert not (one.home / "postgres").exists()
+        assert {row["name"] for row in one.status()["processes"]} == PARTS - {
+            "postgres",
+            "asterisk",
+            "callcontrol-1",
+        }
+
+
+def test_it_works_as_an_ordinary_user() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("every test here runs as an ordinary user already")
+    one = new_instance()
+    python = _python_of_the_system(one.home)
+    for path in [one.home, *one.home.rglob("*")]:
+        os.lchown(path, 65534, 65534)
+    try:
+        with (one.home / "output.txt").open("wb") as output:
+            one.process = subprocess.Popen(
+                [python, "-m", "hotline.project.cli", "up"], cwd="/", user=65534, group=65534, extra_groups=[],
+                env=one.environment | {"HOME": str(one.home)}, stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+        body = one.wait_ready()
+        assert body["telephony"] == "ok"
+        assert {Path(f"/proc/{row['pid']}").stat().st_uid for row in one.status()["processes"]} == {65534}
+        assert one.stop() == 0
+        assert one.listeners() == []
+    finally:
+        discard(one)
+
+
+def _python_of_the_system(home: Path) -> Path:
+    """A Python the ordinary user can run, with this environment's packages: ours may lie in a closed home directory."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    system = next(
+        (p for p in (Path("/usr/bin") / version, Path("/usr/local/bin") / version) if p.exists()), None
+    )
+    assert system is not None, f"{version} is missing: apt-get install {version}"
+    subprocess.run([system, "-m", "venv", "--without-pip", home / "venv"], check=True)
+    packages = next(Path(sys.prefix).glob("lib/python3*/site-packages"))
+    (next((home / "venv").glob("lib/python3*/site-packages")) / "ours.pth").write_text(
+        f"{packages}\n{CHECKOUT / 'src'}\n"
+    )
+    (home / "venv/bin/caddy").symlink_to(Path(sys.prefix) / "bin/caddy")
+    return home / "venv/bin/python"
+
+
+def _until(true: object, seconds: float = 30) -> None:
+    assert callable(true)
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "did not come true"
+        time.sleep(0.1)
