@@ -48,7 +48,7 @@ imports: env
 	.venv/bin/lint-imports
 
 migrations-check: env
-	$(PY) -m hotline.project.cli migrations-check
+	DJANGO_SETTINGS_MODULE=tests.settings $(PY) -W ignore -m django makemigrations --check --dry-run
 
 api-check: env
 	$(HOTLINE) openapi --check console/openapi.json

@@ -49,10 +49,11 @@ def test_an_unfit_database_is_told_everything_it_lacks(postgres: Postgres) -> No
     try:
         external = urlsplit(postgres.dsn)._replace(path="/unfit").geturl()
         with pytest.raises(ConfigurationError) as refused:
-            database.refuse_unfit(replace(config(), database_url=external))
-        for word in ("SQL_ASCII", "LC_CTYPE"):
+            database.refuse_unfit(replace(config(), database_url=external), ("no_such_extension", "pg_trgm"))
+        for word in ("SQL_ASCII", "LC_CTYPE", "no_such_extension"):
             assert word in refused.value.zh
             assert word in refused.value.en
+        assert "pg_trgm" not in refused.value.en  # not installed, but the role may do it itself
     finally:
         with psycopg.connect(postgres.dsn, autocommit=True) as connection:
             connection.execute("DROP DATABASE unfit WITH (FORCE)")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import psycopg
 
 from hotline.project.config import Config, ConfigurationError
 
 OLDEST = 15
-EXTENSIONS = ("pg_trgm", "btree_gist", "vector")
-"""What migrations create; each must be installed or installable by the role of DATABASE_URL."""
+EXTENSIONS: tuple[str, ...] = ()
+"""What migrations create: none so far. Each must be installed, or installable by the role of DATABASE_URL."""
 
 
-def refuse_unfit(config: Config) -> None:
+def refuse_unfit(config: Config, extensions: Sequence[str] = EXTENSIONS) -> None:
     """Raise ConfigurationError with everything that is missing: version, encoding, character type, extensions, rights."""
     try:
         with psycopg.connect(config.dsn, connect_timeout=10, client_encoding="utf8") as connection:
-            faults = _faults(connection)
+            faults = _faults(connection, extensions)
     except psycopg.OperationalError as error:
         raise ConfigurationError(
             f"连不上数据库:{error}", f"The database cannot be reached: {error}"
@@ -35,7 +37,7 @@ def is_empty() -> bool:
     return not queries.listing()
 
 
-def _faults(connection: psycopg.Connection) -> list[tuple[str, str]]:
+def _faults(connection: psycopg.Connection, extensions: Sequence[str]) -> list[tuple[str, str]]:
     """(Chinese, English) for each thing that is wrong."""
     found = []
     row = connection.execute(
@@ -58,13 +60,15 @@ def _faults(connection: psycopg.Connection) -> list[tuple[str, str]]:
         )  # fmt: skip
     if not may_create_tables:
         found.append(("该用户不能在 public 模式中建表", "the role may not create tables in schema public"))
-    known = dict(connection.execute("SELECT name, installed_version FROM pg_available_extensions").fetchall())
+    known: dict[str, str | None] = dict(
+        connection.execute("SELECT name, installed_version FROM pg_available_extensions").fetchall()
+    )
     trusted = {
         name for (name,) in connection.execute(
             "SELECT name FROM pg_available_extension_versions WHERE trusted OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
         )
     }  # fmt: skip
-    for name in EXTENSIONS:
+    for name in extensions:
         if name not in known:
             found.append((f"服务器上没有扩展 {name}", f"extension {name} is not available on the server"))
         elif known[name] is None and not (name in trusted and may_create):
