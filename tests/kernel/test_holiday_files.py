@@ -1,0 +1,36 @@
+"""The typed holidays against the totals their notices state."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from hotline.base.kernel import tables
+from hotline.base.kernel.calendar import HOLIDAYS
+
+NOTICES = {
+    # year: document, days off that fall into the year (the notice's “共N天” added up), weekend days worked
+    2021: ("国办发明电〔2020〕27号", 3 + 7 + 3 + 5 + 3 + 3 + 7, 7),
+    2022: ("国办发明电〔2021〕11号", 3 + 7 + 3 + 5 + 3 + 3 + 7 + 1, 7),  # and 31 December, by the next notice
+    2023: ("国办发明电〔2022〕16号", 2 + 7 + 1 + 5 + 3 + 8, 7),
+    2024: ("国办发明电〔2023〕7号", 1 + 8 + 3 + 5 + 1 + 3 + 7, 8),
+    2025: ("国办发明电〔2024〕12号", 1 + 8 + 3 + 5 + 3 + 8, 5),
+    2026: ("国办发明电〔2025〕7号", 3 + 9 + 3 + 5 + 3 + 3 + 7, 6),
+}
+
+
+@pytest.mark.parametrize("year", NOTICES)
+def test_each_year_cites_its_notice_and_has_as_many_days_as_the_notice_states(year: int) -> None:
+    document, off, work = NOTICES[year]
+    path = HOLIDAYS / f"{year}.csv"
+    assert f"# source: {document}" in path.read_text(encoding="utf-8")
+    days = [
+        (date.fromisoformat(row["date"]), row["kind"])
+        for row in tables.read(path, ("date", "kind", "name")).rows
+    ]
+    assert sum(kind == "off" for _, kind in days) == off
+    assert sum(kind == "work" for _, kind in days) == work
+    assert all(day.weekday() >= 5 for day, kind in days if kind == "work")
+    assert len({day for day, _ in days}) == len(days)
+    assert {day.year for day, _ in days} == {year}
