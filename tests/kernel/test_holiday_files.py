@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
+from pathlib import Path
 
 import pytest
 
 from hotline.base.kernel import tables
-from hotline.base.kernel.calendar import HOLIDAYS
+from hotline.base.kernel.calendar import HOLIDAYS, load
 
 NOTICES = {
     # year: document, days off that fall into the year (the notice's “共N天” added up), weekend days worked
@@ -34,3 +35,12 @@ def test_each_year_cites_its_notice_and_has_as_many_days_as_the_notice_states(ye
     assert all(day.weekday() >= 5 for day, kind in days if kind == "work")
     assert len({day for day, _ in days}) == len(days)
     assert {day.year for day, _ in days} == {year}
+
+
+def test_a_city_may_type_the_next_years_notice_into_its_own_folder(tmp_path: Path) -> None:
+    lines = ["# source: 测试通知", "date,kind,name", "2031-01-01,off,元旦", "2031-01-04,work,元旦调休"]
+    (tmp_path / "2031.csv").write_text("\n".join(lines), encoding="utf-8")
+    calendar = load((HOLIDAYS, tmp_path), time(8, 30), time(17, 30))
+    assert {2026, 2031} <= calendar.years
+    assert not calendar.is_working(date(2031, 1, 1))
+    assert calendar.is_working(date(2031, 1, 4))

@@ -1,12 +1,14 @@
 """Working days as the State Council arranges them each year, make-up days (调休) included.
 
-The days are typed from each year's notice, which the file cites (kernel/holidays/<year>.csv). A year without its
-notice is an error: weekdays are never guessed, since a make-up Saturday or a moved holiday would make a deadline wrong.
+The days are typed from each year's notice, which the file cites (kernel/holidays/<year>.csv; a city may add the next
+year's before the program does, in its own folder's holidays/). A year without its notice is an error: weekdays are
+never guessed, since a make-up Saturday or a moved holiday would make a deadline wrong.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -26,8 +28,9 @@ class MissingYear(Problem):
     def __init__(self, year: int) -> None:
         super().__init__(
             "calendar-missing",
-            f"{year} 年的节假日安排尚未载入，无法计算工作日期限；请载入国务院办公厅当年通知。",
-            f"The holiday arrangement of {year} is not loaded, so working days cannot be counted; load that year's notice.",
+            f"缺少 {year} 年的节假日安排，无法计算工作日期限；请把国务院办公厅当年通知录入城市文件夹的 holidays/{year}.csv。",
+            f"The holidays of {year} are missing, so working days cannot be counted; "
+            f"type that year's State Council notice into holidays/{year}.csv of the city's folder.",
             status=409,
         )
         self.year = year
@@ -75,15 +78,18 @@ class WorkCalendar:
 def city_calendar() -> WorkCalendar:
     """The city's calendar: national holidays with the city's own office hours."""
     hours = settings.CITY["work_hours"]
-    return load(HOLIDAYS, time.fromisoformat(hours["opens"]), time.fromisoformat(hours["closes"]))
+    folders = (HOLIDAYS, settings.HOTLINE.city_dir / "holidays")
+    return load(folders, time.fromisoformat(hours["opens"]), time.fromisoformat(hours["closes"]))
 
 
-def load(folder: Path, opens: time, closes: time) -> WorkCalendar:
-    """Read every ``<year>.csv`` (columns date, kind off|work, name) of ``folder``. Raises ValueError saying file and line."""
+def load(folders: Sequence[Path], opens: time, closes: time) -> WorkCalendar:
+    """Read every ``<year>.csv`` (columns date, kind off|work, name) of ``folders``; of two for one year the later
+    folder's counts. Raises ValueError saying file and line."""
     off: set[date] = set()
     work: set[date] = set()
     years: set[int] = set()
-    for path in sorted(folder.glob("[0-9][0-9][0-9][0-9].csv")):
+    files = {path.stem: path for folder in folders for path in folder.glob("[0-9][0-9][0-9][0-9].csv")}
+    for path in files.values():
         years.add(int(path.stem))
         lines = [
             (n, line)
