@@ -28,12 +28,12 @@ class CannotSpeak(Exception):
 
 def path(home: Path, prompt_id: str, language: str = "zh-CN") -> Path:
     """The sound of a prompt as Asterisk's Playback wants it: absolute, without extension."""
-    return home / "asterisk" / "sounds" / "prompts" / Prompt(prompt_id, language, "", "").file
+    return home / "asterisk" / "sounds" / "prompts" / Prompt(prompt_id, language, "", "").key
 
 
 def music_folder(home: Path) -> Path:
     """The directory of the music-on-hold class: every prompt whose voice is ``music``."""
-    return home / "asterisk" / "sounds" / "moh"
+    return home / "asterisk" / "moh"
 
 
 def build(
@@ -42,7 +42,7 @@ def build(
 ) -> int:  # fmt: skip
     """Make every sound whose text, voice, tone or recording changed since it was last made; returns how many were.
 
-    ``recorded``: a folder of ``<id>.wav`` (``en/<id>.wav``) that replace the synthesised speech, any rate and width.
+    ``recorded``: a folder of ``<id>.wav`` (``<id>.en.wav``) that replace the synthesised speech, any rate and width.
     Raises CannotSpeak; what was made before stays usable.
     """
     known = fingerprint.load(home)
@@ -134,7 +134,7 @@ def _complete(target: Path) -> bool:
 
 
 def _recording(folder: Path | None, prompt: Prompt) -> Path | None:
-    file = folder / f"{prompt.file}.wav" if folder else None
+    file = folder / f"{prompt.key}.wav" if folder else None
     return file if file and file.is_file() else None
 
 

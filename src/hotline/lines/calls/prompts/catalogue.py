@@ -31,13 +31,9 @@ class Prompt:
 
     @property
     def key(self) -> str:
-        """The name a dial test reports: the id, with the language unless it is Chinese (``vacant``, ``vacant.en``)."""
+        """Its name in reports and its file's, without extension: the id, with the language unless it is Chinese
+        (``vacant``, ``vacant.en``). No folder per language: Asterisk would choose among those by itself."""
         return self.id if self.language.startswith("zh") else f"{self.id}.{self.language}"
-
-    @property
-    def file(self) -> str:
-        """Where the sound lies under the sounds folder, without extension: Asterisk's own layout for languages."""
-        return self.id if self.language.startswith("zh") else f"{self.language}/{self.id}"
 
 
 class PromptFault(Exception):
