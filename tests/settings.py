@@ -17,3 +17,5 @@ os.environ["HOTLINE_HOME"] = str(HOME)
 os.environ["HOTLINE_CACHE"] = str(CHECKOUT / "var" / "cache")
 
 from hotline.project.settings import *  # noqa: E402, F403
+
+MIDDLEWARE = [*MIDDLEWARE, "tests.audited.EveryWriteIsAudited"]  # noqa: F405

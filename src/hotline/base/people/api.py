@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import login
 from django.middleware.csrf import get_token
 from ninja import Query, Status
 
@@ -48,7 +48,7 @@ def sign_out(request: Asked) -> Status[None]:
 def change_own_password(request: Asked, given: schemas.PasswordChange) -> dict[str, Any]:
     """Change one's own password; the account's other sessions end."""
     staff = actions.change_own_password(request.actor, given.old, given.new)
-    update_session_auth_hash(request, staff)
+    login(request, staff)
     return _me(request)
 
 

@@ -60,9 +60,18 @@ class _Gate:
             _same_origin(request)
             actor = citizen(address=address_of(request))
         elif self.right not in (PUBLIC, SIGNED_IN) and not actor.may(self.right):
-            raise Forbidden(self.right)
+            raise _password_first() if _waits_for_password(actor) else Forbidden(self.right)
         request.actor = actor  # type: ignore[attr-defined]
         return actor
+
+
+def _waits_for_password(actor: Actor) -> bool:
+    """Posts but no rights: queries.actor_of_session withholds them until a password that must be changed is."""
+    return actor.kind == "person" and bool(actor.roles) and not actor.rights
+
+
+def _password_first() -> Problem:
+    return Problem("password-change-required", "请先修改密码。", "Change your password first.", status=403)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -173,6 +173,11 @@ def organisation_by_key(key: str) -> Organisation:
     return _one(Organisation.objects.filter(key=key), "organisation", key)
 
 
+def root() -> Organisation:
+    """The root of the tree. Raises NotFound before the city is loaded."""
+    return _one(Organisation.objects.filter(parent=None), "organisation", "/")
+
+
 def organisations_by_key() -> dict[str, Organisation]:
     """All organisations by key, for loaders. One query."""
     return {row.key: row for row in Organisation.objects.all()}

@@ -233,15 +233,20 @@ def _check_names(staff: Staff) -> None:
 
 
 def _set_password(staff: Staff, password: str, where: str = "password") -> None:
-    try:
-        validate_password(password, staff)
-    except ValidationError as error:
-        with override("zh-hans"):
-            zh = list(error.messages)
-        with override("en"):
-            en = list(error.messages)
-        raise Invalid([Fault(where, *pair) for pair in zip(zh, en, strict=True)]) from None
+    zh, en = (_weaknesses(staff, password, language) for language in ("zh-hans", "en"))
+    if zh:
+        raise Invalid([Fault(where, *pair) for pair in zip(zh, en, strict=True)])
     staff.set_password(password)
+
+
+def _weaknesses(staff: Staff, password: str, language: str) -> list[str]:
+    """What settings.AUTH_PASSWORD_VALIDATORS have against ``password``."""
+    with override(language):
+        try:
+            validate_password(password, staff)
+        except ValidationError as error:
+            return list(error.messages)
+    return []
 
 
 def _locked(actor: Actor, staff_id: UUID | str, *, whole_tree: bool = False) -> Staff:
