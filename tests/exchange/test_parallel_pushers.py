@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any
 
 import pytest
 from django.db import connections
@@ -14,7 +12,8 @@ from django.db import connections
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.joined.exchange import actions, queries
-from hotline.joined.exchange.models import LinkedCall, RefusedRecord, RunBatch, RunRecord
+from hotline.joined.exchange.models import LinkedCall, RunRecord
+from hotline.project.cli.load import load_city
 
 from .conftest import NOON, batch, record
 
@@ -22,12 +21,9 @@ CALLS, SEQUENCES, SENDERS, ROUNDS = 60, 5, 4, 12
 
 
 @pytest.fixture
-def committed(city: None, django_db_blocker: Any) -> Iterator[None]:
-    """The test database without a surrounding transaction; this room's tables are emptied afterwards."""
-    with django_db_blocker.unblock():
-        yield
-        for model in (RunRecord, LinkedCall, RefusedRecord, RunBatch):
-            model.objects.all().delete()
+def committed(transactional_db: None) -> None:
+    """The test database without a surrounding transaction; other such tests have emptied it of the city's data."""
+    load_city()
 
 
 def test_parallel_senders_of_the_same_records_store_each_once_and_do_not_deadlock(
