@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from django.conf import settings
+from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.calendar import city_calendar
 from hotline.base.kernel.errors import NotFound
-from hotline.lines.numbers.files import hours_of
+from hotline.lines.numbers.city_file import hours_of
 from hotline.lines.numbers.models import HotlineNumber, TreatmentRow, Trunk
 from hotline.lines.numbers.plan import (
     EMERGENCY_NUMBERS,
