@@ -115,7 +115,7 @@ Step = tuple[CallNow, tuple[Command, ...], tuple[Fact, ...]]
 Act = Callable[[CallNow, Event], Step]
 
 
-def _fact(kind: Any, **data: Any) -> Fact:
+def _fact(kind: Any, /, **data: Any) -> Fact:
     return Fact(kind, data)
 
 
@@ -469,6 +469,7 @@ AGENT: dict[tuple[AgentMode, AgentEvent], AgentMode | None] = {
     **{(mode, "sign_in"): mode for mode in AgentMode if mode is not _M.SIGNED_OUT},
     (_M.READY, "offered"): _M.RESERVED,
     (_M.RESERVED, "rang"): _M.RINGING,
+    (_M.RINGING, "rang"): _M.RINGING,  # phones say it as often as they like
     (_M.RESERVED, "answered"): _M.BUSY,
     (_M.RINGING, "answered"): _M.BUSY,
     # An agent who does not answer is not asked again until he says he is ready.

@@ -1,0 +1,79 @@
+"""Agents of a lab: acts through the rooms' own actions, in the lab's environment. JSON lines in, JSON lines out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+from uuid import UUID
+
+
+def main() -> None:
+    from hotline.project.cli import set_up_django
+
+    set_up_django()
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            answer = globals()[f"do_{asked.pop('do')}"](**asked)
+            print(json.dumps({"ok": answer}, default=str), flush=True)
+        except Exception as error:
+            print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
+
+
+def _actor(staff: str) -> Any:
+    from hotline.base.kernel.actor import Actor
+    from hotline.base.people.queries import staff_member
+    from hotline.base.people.roles import rights_of
+
+    row = staff_member(_system(), UUID(staff))
+    return Actor("person", staff, row.name, rights_of(("agent",)), ("/",), ("agent",))
+
+
+def _system() -> Any:
+    from hotline.base.kernel.actor import system
+
+    return system("lab")
+
+
+def do_agent(name: str, organisation: str) -> str:
+    from hotline.base.people import actions, queries
+
+    staff, _ = actions.open_account(_system(), name, name)
+    place = queries.organisation_by_key(organisation)
+    actions.give_post(_system(), staff.id, "agent", place.id)
+    return str(staff.id)
+
+
+def do_phone(staff: str, kind: str = "sip") -> Any:
+    from hotline.lines.calls import actions
+
+    return actions.issue_phone(_actor(staff), kind)  # type: ignore[arg-type]
+
+
+def do_command(staff: str, command: str, args: dict[str, Any] | None = None) -> Any:
+    from hotline.lines.calls import actions
+
+    return actions.command(_actor(staff), command, None, args)
+
+
+def do_state(staff: str) -> Any:
+    from hotline.faces.desk import queries
+
+    return queries.desk_state(UUID(staff))
+
+
+def do_treatment(number: str, treatment: str, effective_from: str, carried_by: str | None = None) -> Any:
+    from datetime import datetime
+
+    from hotline.lines.numbers import actions
+
+    return actions.change_treatment(
+        _system(), number, treatment=treatment, effective_from=datetime.fromisoformat(effective_from),
+        carried_by=carried_by, reason="lab",
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,318 @@
+"""A switch laboratory: PostgreSQL, Asterisk and call control of one temporary home, without the web."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+HERE = Path(__file__).parent
+CHECKOUT = HERE.parents[1]
+CACHE = CHECKOUT / "var" / "cache"
+
+_PREPARE = """
+from hotline.project.config import config
+from hotline.project.runtime.prepare import Preparation
+from hotline.project.runtime.stamps import Stamps
+ready = Preparation(config(), print)
+ready.stamps = Stamps(config().home / "run/stamps.json")
+ready.switch()
+assert ready.tools, ready.telephony_off
+ready.prompts()
+ready.data()
+"""
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(seconds: float, what: Callable[[], Any], why: str = "") -> Any:
+    """What `what` gives as soon as it is true; AssertionError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.03)
+    raise AssertionError(why or f"not within {seconds} s")
+
+
+class Lines:
+    """A child process that speaks JSON lines."""
+
+    def __init__(self, command: list[str], env: dict[str, str], log: Path) -> None:
+        self._log = log.open("ab")
+        self.process = subprocess.Popen(
+            command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, cwd=CHECKOUT
+        )
+
+    def say(self, line: str) -> None:
+        assert self.process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._log.close()
+
+
+class Party(Lines):
+    """One PJSUA2 telephone; `news` is everything it has told."""
+
+    def __init__(self, lab: Lab, *args: str) -> None:
+        super().__init__([sys.executable, str(HERE / "party.py"), *args], os.environ.copy(), lab.home / "parties.log")
+        os.set_blocking(self.process.stdout.fileno(), False)  # type: ignore[union-attr]
+        self.news: list[dict[str, Any]] = []
+        self._rest = b""
+
+    def read(self) -> list[dict[str, Any]]:
+        assert self.process.stdout
+        chunk = self.process.stdout.read()
+        if chunk:
+            *lines, self._rest = (self._rest + chunk).split(b"\n")
+            self.news += [json.loads(line) for line in lines if line.startswith(b"{")]
+        return self.news
+
+    def wait(self, seconds: float, event: str, **fields: Any) -> dict[str, Any]:
+        """The first piece of news of this kind with these fields."""
+
+        def found() -> dict[str, Any] | None:
+            for news in self.read():
+                if news["event"] == event and all(news.get(key) == value for key, value in fields.items()):
+                    return news
+            return None
+
+        result: dict[str, Any] = until(seconds, found, f"no {event} {fields} within {seconds} s: {self.news}")
+        return result
+
+    @property
+    def code(self) -> int:
+        """The final SIP code."""
+        return int(self.wait(25, "state", state="DISCONNECTED")["code"])
+
+    def finish(self) -> list[list[int]]:
+        """Hang up; what it heard, half second by half second."""
+        self.say("quit")
+        tones: list[list[int]] = self.wait(6, "heard")["tones"]
+        self.end()
+        return tones
+
+
+def heard(tones: list[list[int]], hertz: int, at_least: int = 2) -> bool:
+    """Whether a pure tone of about `hertz` was heard for at least so many half seconds."""
+    return sum(any(abs(tone - hertz) <= 12 for tone in half) for half in tones) >= at_least
+
+
+class Agent:
+    """An agent with a SIP phone."""
+
+    def __init__(self, lab: Lab, staff: str, tone: int, *options: str) -> None:
+        self.lab, self.staff = lab, staff
+        phone = lab.ask(do="phone", staff=staff)
+        self.endpoint = phone["auth_user"]
+        self.phone = Party(
+            lab, "phone", "--registrar", phone["registrar"], "--user", phone["auth_user"], "--password",
+            phone["password"], "--tone", str(tone), *options,
+        )  # fmt: skip
+        lab.parties.append(self.phone)
+        self.phone.wait(8, "registered")
+        until(5, lambda: self.state["agent"]["phone"] == "registered", "the phone's registration was not seen")
+
+    @property
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = self.lab.ask(do="state", staff=self.staff)
+        return state
+
+    @property
+    def mode(self) -> str:
+        return str(self.lab.one("SELECT mode FROM calls_agentstate WHERE staff_id = %s", self.staff)["mode"])
+
+    def command(self, name: str, **args: Any) -> dict[str, Any]:
+        """Give a command and wait for its result row."""
+        given = self.lab.ask(do="command", staff=self.staff, command=name, args=args)
+        return until(
+            6,
+            lambda: self.lab.maybe("SELECT ok, error FROM calls_callcommand WHERE id = %s AND ok IS NOT NULL", given["id"]),
+            f"{name} had no result",
+        )  # type: ignore[no-any-return]
+
+    def be_ready(self) -> None:
+        self.command("sign_in")
+        assert self.command("ready")["ok"]
+
+
+class Lab:
+    """See the module. `trunks` is added to the city's trunks.csv."""
+
+    def __init__(self, trunks: str = "", city: Callable[[Path], None] | None = None) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="hotline-lab-"))
+        self.home.chmod(0o755)
+        folder = self.home / "city"
+        shutil.copytree(CHECKOUT / "cities" / "quanzhou", folder)
+        if trunks:
+            with (folder / "trunks.csv").open("a", encoding="utf-8") as file:
+                file.write(trunks)
+        if city:
+            city(folder)
+        self.sip_port = free_port()
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("HOTLINE_", "DJANGO_")) and k != "DATABASE_URL"},
+            "HOTLINE_HOME": str(self.home), "HOTLINE_CITY": str(folder), "HOTLINE_CACHE": str(CACHE),
+            "HOTLINE_PORT": str(free_port(socket.SOCK_STREAM)), "HOTLINE_SIP_PORT": str(self.sip_port),
+            "HOTLINE_SANDBOX": "1", "PYTHONPATH": str(CHECKOUT / "src"),
+        }  # fmt: skip
+        self.parties: list[Lines] = []
+        self.control: subprocess.Popen[bytes] | None = None
+        self.asterisk: subprocess.Popen[bytes] | None = None
+        self.postgres: subprocess.Popen[bytes] | None = None
+        self._desk: Lines | None = None
+        self._database: psycopg.Connection[dict[str, Any]] | None = None
+
+    # --- processes ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-c", _PREPARE], env=self.environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+        self.postgres = self._spawn("postgres", [
+            sys.executable, "-c",
+            "from hotline.project.config import config; from hotline.project.runtime.supervision import embedded\n"
+            "import time, signal, sys\ns = embedded(config()); s.start(); print('up', flush=True)\n"
+            "signal.signal(signal.SIGTERM, lambda *a: sys.exit(0))\n"
+            "try:\n    time.sleep(3600)\nfinally:\n    s.stop()\n",
+        ])  # fmt: skip
+        until(30, self._database_up, "PostgreSQL did not start")
+        self.start_asterisk()
+        self.start_control()
+        self._desk = Lines([sys.executable, str(HERE / "desk.py")], self.environment, self.home / "desk.log")
+        assert self._desk.process.stdout and json.loads(self._desk.process.stdout.readline())["ready"]
+
+    def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
+        with (self.home / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                command, env=self.environment, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def start_asterisk(self) -> None:
+        self.asterisk = self._spawn("asterisk", [sys.executable, "-m", "hotline.project.cli", "asterisk"])
+        until(20, lambda: self.cli("core show version").startswith("Asterisk"), "Asterisk did not start")
+        until(10, lambda: "Dialplan" not in self.cli("dialplan show line") or True)
+
+    def start_control(self) -> None:
+        before = self.log("callcontrol").count("Asterisk is connected")
+        self.control = self._spawn("callcontrol", [sys.executable, "-m", "hotline.project.cli", "callcontrol", "1"])
+        until(
+            15, lambda: self.log("callcontrol").count("Asterisk is connected") > before,
+            "call control did not start: " + self.log("callcontrol")[-3000:],
+        )  # fmt: skip
+        time.sleep(0.3)
+
+    def kill_control(self, how: signal.Signals = signal.SIGKILL) -> None:
+        assert self.control
+        self.control.send_signal(how)
+        self.control.wait()
+
+    def stop(self) -> None:
+        for party in self.parties:
+            party.end()
+        if self._desk:
+            self._desk.end()
+        if self._database:
+            self._database.close()
+        for process in (self.control, self.asterisk, self.postgres):
+            if process and process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(15)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def log(self, name: str) -> str:
+        path = self.home / f"{name}.log"
+        return path.read_text(errors="replace") if path.is_file() else ""
+
+    # --- looking and acting ------------------------------------------------------------------------------------------
+
+    def cli(self, command: str) -> str:
+        """One command of Asterisk's console."""
+        program = CACHE / "switch/bin/asterisk"
+        conf = self.home / "asterisk/etc/asterisk.conf"
+        return subprocess.run(
+            [str(program), "-C", str(conf), "-rx", command], capture_output=True, text=True, check=False
+        ).stdout
+
+    def _database_up(self) -> bool:
+        ports = json.loads((self.home / "ports.json").read_text())
+        secrets = json.loads((self.home / "secrets.json").read_text())
+        try:
+            self._database = psycopg.connect(
+                host="127.0.0.1", port=ports["postgres"], user="hotline", password=secrets["postgres"],
+                dbname="hotline", autocommit=True, row_factory=dict_row,
+            )  # fmt: skip
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        assert self._database
+        return self._database.execute(query, values).fetchall()  # type: ignore[arg-type]
+
+    def maybe(self, query: str, *values: Any) -> dict[str, Any] | None:
+        return next(iter(self.rows(query, *values)), None)
+
+    def one(self, query: str, *values: Any) -> dict[str, Any]:
+        found = self.maybe(query, *values)
+        assert found is not None, query
+        return found
+
+    def ask(self, **what: Any) -> Any:
+        assert self._desk and self._desk.process.stdout
+        self._desk.say(json.dumps(what))
+        answer = json.loads(self._desk.process.stdout.readline())
+        assert "error" not in answer, answer
+        return answer["ok"]
+
+    def agent(self, name: str, tone: int, *options: str, organisation: str = "centre") -> Agent:
+        known = self.maybe("SELECT id FROM people_staff WHERE username = %s", name)
+        staff = str(known["id"]) if known else self.ask(do="agent", name=name, organisation=organisation)
+        return Agent(self, staff, tone, *options)
+
+    def call(self, number: str, tone: int = 700, *options: str) -> Party:
+        party = Party(self, "call", f"sip:{number}@127.0.0.1:{self.sip_port}", "--tone", str(tone), *options)
+        self.parties.append(party)
+        party.wait(5, "invite")
+        return party
+
+    def last_call(self) -> dict[str, Any]:
+        return self.one("SELECT * FROM calls_call ORDER BY arrived_at DESC LIMIT 1")
+
+    def ended(self, seconds: float = 8) -> dict[str, Any]:
+        """The last call, once it has ended."""
+        until(seconds, lambda: self.last_call()["state"] == "ended", "the call did not end")
+        return self.last_call()
+
+    def quiet(self) -> bool:
+        """Nothing is left in the switch: no channel, no bridge."""
+        return "0 active channels" in self.cli("core show channels") and "b-" not in self.cli("bridge show all")
