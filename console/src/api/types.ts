@@ -29,17 +29,22 @@ export interface DeskCall {
   arrived_at: string
   answered_at: string | null
   queue_wait_s: number
+  queued_at: string
+  marks: string[]
   line: string
   party: {
     id: string
     name_masked: string
+    language: string
+    needs: string[]
+    note: string
     calls: { id: string; at: string; number: string; outcome: string }[]
     cases: { id: string; number: string; type: string; matter: string; state: string; created_at: string }[]
   } | null
 }
 export interface DeskState {
   at?: string
-  agent: { id: string; name: string; state: AgentState; since: string; requested: string | null; phone: 'registered' | 'absent' }
+  agent: { id: string; name: string; state: AgentState; since: string | null; requested: string | null; reason: string; lines: string[]; phone: 'registered' | 'absent' }
   call: DeskCall | null
   queue: { waiting: number; longest_s: number }
 }

@@ -31,6 +31,12 @@ export function microphoneConstraints(): MediaTrackConstraints {
   }
 }
 
+/** Whether the microphone may be used without asking the person. */
+export async function microphoneGranted(): Promise<boolean> {
+  const status = await navigator.permissions.query({ name: 'microphone' as PermissionName }).catch(() => null)
+  return status?.state === 'granted'
+}
+
 /** Ask once for the microphone, so that the first ring is not met by a question. */
 export async function askForMicrophone(): Promise<void> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints() })

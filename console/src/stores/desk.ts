@@ -80,7 +80,7 @@ export const useDesk = defineStore('desk', () => {
     pending.value = name
     try {
       const call_id = state.value?.call?.id ?? null
-      const asked = await api.post<{ id: string; deadline_at: string; seconds?: number }>('/desk/commands', { command: name, call_id, args })
+      const asked = await api.post<{ id: string; deadline_at: string }>('/desk/commands', { command: name, call_id, args })
       const result = await outcome(asked.id, LONGEST_WAIT_MS - GRACE_MS)
       if (!result) throw unanswered()
       if (!result.ok) {
