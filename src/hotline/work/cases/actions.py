@@ -25,6 +25,7 @@ from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
 from hotline.base.text.bigrams import index_vector
+from hotline.lines.calls import queries as calls
 from hotline.work.cases import clocks, codes, queries
 from hotline.work.cases.acts import ACTS, Act, Clock, State, Turn, act
 from hotline.work.cases.guards import why_not
@@ -84,11 +85,10 @@ def _filed_before(key: bytes) -> Filed | None:
 
 def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
     now = clock.now()
-    phone = normal(asking.phone) or ""
+    phone, party_id = _who(d.actor, asking)
     number = codes.next_number()
     code = codes.code_of_request(key) if key else codes.new_code()
-    place = people.division(asking.division) if asking.division else None
-    party_id = parties.find_or_create(d.actor, phone, name=asking.name.strip()).id if phone else None
+    place = _place(asking.division)
     case = Case(
         number=number,
         query_code=codes.digest(number, code),
@@ -97,7 +97,7 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
         matter=asking.matter.strip(),
         content=asking.content.strip(),
         place_division=asking.division,
-        place_name=place.full_name if place else "",
+        place_name=place,
         place_address=seal(asking.address.strip()),
         confidential=asking.confidential,
         party_id=party_id,
@@ -118,6 +118,31 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
     case.save(force_insert=True)
     _append(d, case, ACTS["accept"], {}, redone=False)
     return Filed(case.id, number, code, case.state, case.version)
+
+
+def _place(code: str) -> str:
+    """The full name of a division; "" when none was given."""
+    if not code:
+        return ""
+    try:
+        return str(people.division(code).full_name)
+    except NotFound:
+        fault = Fault("place.division", f"没有区划代码“{code}”", f"There is no division “{code}”")
+        raise Invalid([fault]) from None
+
+
+def _who(actor: Actor, asking: Asking) -> tuple[str, UUID | None]:
+    """The phone to answer and its party: as typed, else of the call the case came from. A withheld number has neither."""
+    if asking.phone:
+        phone = normal(asking.phone) or ""
+    elif asking.call_id:
+        call = calls.desk_call(asking.call_id)
+        if call is None:
+            raise Invalid([Fault("call_id", "没有这通来电", "There is no such call")])
+        phone = normal(unseal(call.caller_sealed)) or ""
+    else:
+        phone = ""
+    return phone, parties.find_or_create(actor, phone, name=asking.name.strip()).id if phone else None
 
 
 def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: Mapping[str, Any]) -> Case:
