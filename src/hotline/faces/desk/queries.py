@@ -122,10 +122,11 @@ def _text(prompt_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Commands that came to their end since the cursor, and the cursor for the next question."""
+    """Commands that came to their end since the cursor, the cursor for the next question, and whether any is open."""
 
     items: list[dict[str, Any]]
     cursor: tuple[datetime, frozenset[UUID]]
+    pending: bool
 
 
 def command_results(staff_id: UUID, cursor: tuple[datetime, frozenset[UUID]] | None) -> Results:
@@ -136,7 +137,8 @@ def command_results(staff_id: UUID, cursor: tuple[datetime, frozenset[UUID]] | N
     rows = calls.results_after(staff_id, None, max(since - RESULTS_FOR, now - 2 * RESULTS_FOR))
     ended = [row for row in rows if row.ok is not None or row.deadline_at <= now]
     fresh = [row for row in ended if row.id not in told] if cursor else []
-    return Results([_result(row) for row in fresh], (since, frozenset(row.id for row in ended)))
+    told = frozenset(row.id for row in ended)
+    return Results([_result(row) for row in fresh], (since, told), pending=len(ended) < len(rows))
 
 
 def _result(row: CallCommand) -> dict[str, Any]:

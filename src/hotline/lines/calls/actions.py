@@ -127,6 +127,7 @@ def command(actor: Actor, name: str, call_id: UUID | None = None, args: Mapping[
         row.save(force_insert=True)
         d.about("agent", staff_id, command=name, call=str(call_id) if call_id else None)
         notify(CHANNEL, json.dumps({"command": str(row.id)}))
+        notify("desk", json.dumps({"staff_id": str(staff_id)}))  # the desk's stream watches it until its deadline
     return Accepted(id=str(row.id), deadline_at=row.deadline_at.isoformat())
 
 

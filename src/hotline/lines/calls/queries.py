@@ -43,6 +43,10 @@ class NumberFigures(TypedDict):
     abandoned: int
     vacant: int
     within: int
+    failed: int
+    short_abandoned: int
+    put_through: int
+    put_through_within: int
 
 
 class Queue(TypedDict):
@@ -139,25 +143,34 @@ def results_after(staff_id: UUID, cursor: UUID | None, since: datetime) -> list[
 # --- figures -------------------------------------------------------------------------------------------------------------
 
 
-def by_number(start: datetime, end: datetime, within_s: int) -> list[NumberFigures]:
+def by_number(start: datetime, end: datetime, within_s: int, short_s: int) -> list[NumberFigures]:
     """Calls that arrived in [start, end) by number; ``within``: answered within ``within_s`` of waiting. One query.
 
-    A caller who only heard the fallback's apology was not served: he counts as abandoned.
+    A caller who only heard the fallback's apology was not served: he counts as abandoned. ``short_abandoned``: given up
+    within ``short_s``. ``put_through``: of the answered ones, those that a linked hotline's own centre took.
     """
     waited = ExpressionWrapper(
         F("answered_at") - Coalesce(F("queued_at"), F("arrived_at")), output_field=DurationField()
     )
+    lasted = ExpressionWrapper(F("ended_at") - Coalesce(F("queued_at"), F("arrived_at")), output_field=DurationField())
     answered = Q(outcome__in=ANSWERED_OUTCOMES) | Q(state__in=(CallState.TALKING, CallState.HELD, CallState.LINKED))
+    theirs = Q(outcome=Outcome.TRANSFERRED_LINKED) | Q(state=CallState.LINKED)
     rows = (
         Call.objects.filter(arrived_at__gte=start, arrived_at__lt=end)
-        .annotate(waited=waited)
+        .annotate(waited=waited, lasted=lasted)
         .values("number")
         .annotate(
             calls=Count("id"),
             answered=Count("id", filter=answered),
-            abandoned=Count("id", filter=Q(outcome__in=(*ABANDONED_OUTCOMES, Outcome.FAILED))),
+            abandoned=Count("id", filter=Q(outcome__in=ABANDONED_OUTCOMES)),
             vacant=Count("id", filter=Q(outcome=Outcome.VACANT)),
             within=Count("id", filter=answered & Q(waited__lte=timedelta(seconds=within_s))),
+            failed=Count("id", filter=Q(outcome=Outcome.FAILED)),
+            short_abandoned=Count(
+                "id", filter=Q(outcome__in=ABANDONED_OUTCOMES, lasted__lt=timedelta(seconds=short_s))
+            ),
+            put_through=Count("id", filter=theirs),
+            put_through_within=Count("id", filter=theirs & Q(waited__lte=timedelta(seconds=within_s))),
         )
     )
     return [NumberFigures(**row) for row in rows]

@@ -1,0 +1,129 @@
+"""Reading figures: what they mean, and today's board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypedDict
+
+import yaml
+from django.conf import settings
+
+from hotline.base.kernel import clock
+from hotline.joined.exchange import queries as exchange
+from hotline.joined.metrics.formulas import Counts, figures
+from hotline.lines.calls import queries as calls
+from hotline.lines.numbers import queries as numbers
+
+SHORT_S = 5
+"""A caller who gives up sooner hardly waited; both rates are published, with and without him (domain.md §6)."""
+DEFAULT_WITHIN_S = 15
+
+
+class Definition(TypedDict):
+    """One version of what a figure means."""
+
+    code: str
+    version: int
+    effective_from: datetime
+    unit: str
+    zh: str
+    en: str
+    formula_zh: str
+    formula_en: str
+    source: str
+
+
+@cache
+def _written() -> list[dict[str, Any]]:
+    text = (Path(__file__).parent / "definitions.yaml").read_text(encoding="utf-8")
+    return [
+        row | {"effective_from": datetime.fromisoformat(row["effective_from"])}
+        for row in yaml.safe_load(text)
+    ]
+
+
+def definitions(at: datetime | None = None) -> list[Definition]:
+    """Every figure with the version in force ``at`` (now), the city's own service level filled in."""
+    at = at or clock.now()
+    parameters = {"within_s": within_s(at), "short_s": SHORT_S}
+    in_force: dict[str, dict[str, Any]] = {}
+    for row in sorted(_written(), key=lambda row: (row["effective_from"], row["version"])):
+        if row["effective_from"] <= at:
+            in_force[row["code"]] = row
+    return [
+        Definition(
+            **{
+                key: value.format(**parameters) if isinstance(value, str) else value
+                for key, value in row.items()
+            }
+        )  # type: ignore[typeddict-item]
+        for row in in_force.values()
+    ]
+
+
+def within_s(at: datetime) -> int:
+    """Seconds within which a call should be answered: the city's ``answer_seconds`` in force ``at`` (GB/T 33358: 15)."""
+    level = DEFAULT_WITHIN_S
+    levels = [row for row in settings.CITY.get("service_levels", ()) if row["figure"] == "answer_seconds"]
+    for row in sorted(levels, key=lambda row: datetime.fromisoformat(row["effective_from"])):
+        if datetime.fromisoformat(row["effective_from"]) <= at:
+            level = int(row["value"])
+    return level
+
+
+def board() -> dict[str, Any]:
+    """Today as the wallboard shows it. Seven queries, whatever happens on the lines."""
+    now, day = clock.now(), clock.today()
+    rows = list(_by_number(now))
+    return {
+        "at": now,
+        "day": day.isoformat(),
+        "totals": figures(sum((counts for _, counts in rows), Counts())),
+        "by_number": [row | figures(counts) for row, counts in rows],
+        "queue": calls.queue_now(),
+        "seats": calls.seats_now(),
+    }
+
+
+def _by_number(now: datetime) -> Iterator[tuple[dict[str, Any], Counts]]:
+    """Every registered number, 12345 first, then in the order of the annex, then any other that was dialled."""
+    within = within_s(now)
+    start, end = clock.day_bounds(clock.today())
+    own = {row["number"]: row for row in calls.by_number(start, end, within, SHORT_S)}
+    linked = exchange.day_counts(clock.today(), within, SHORT_S)
+    main = settings.CITY["hotline"]
+    named = {str(main["number"]): {"name": main["name"], "name_en": main["name_en"], "treatment": "main"}}
+    for item in numbers.listing():
+        named[item["number"]] = {key: item[key] for key in ("name", "name_en", "treatment")}  # type: ignore[literal-required]
+    for number in own.keys() - named.keys():
+        named[number] = {"name": number, "name_en": number, "treatment": "other"}
+    for number, words in named.items():
+        ours, theirs = own.get(number), linked.get(number)
+        source = "both" if ours and theirs else "linked" if theirs else "own"
+        counts = (_own(ours, reported=theirs is not None) if ours else Counts()) + _linked(theirs)
+        yield {"number": number, **words, "source": source}, counts
+
+
+def _own(row: calls.NumberFigures, *, reported: bool) -> Counts:
+    """A number's calls on our own lines. What its own centre took and reports itself is counted there, once."""
+    theirs, theirs_within = (row["put_through"], row["put_through_within"]) if reported else (0, 0)
+    return Counts(
+        calls=row["calls"] - theirs,
+        answered=row["answered"] - theirs,
+        abandoned=row["abandoned"],
+        vacant=row["vacant"],
+        failed=row["failed"],
+        within=row["within"] - theirs_within,
+        short_abandoned=row["short_abandoned"],
+    )
+
+
+def _linked(day: exchange.LinkedDay | None) -> Counts:
+    if day is None:
+        return Counts()
+    return Counts(
+        day.calls, day.answered, day.abandoned, day.vacant, day.failed, day.within, day.short_abandoned
+    )
