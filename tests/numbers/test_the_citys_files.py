@@ -306,7 +306,32 @@ def test_a_linked_number_has_one_trunk_and_a_vacant_one_has_none(folder: Path) -
     assert any("不能承载 12300" in zh for _, zh in found)
 
 
-def test_hours_that_cannot_be_read_are_named(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('"08:30-12:00"', '"8am-noon"', "city.yaml:hours.office"),
+        ("days: working", "days: sometimes", "city.yaml:hours.office"),
+        ("seats_hours: office", "seats_hours: nights", "city.yaml:seats_hours"),
+        ('closes: "17:30"', 'closes: "07:30"', "city.yaml:work_hours"),
+        ("timezone: Asia/Shanghai", "timezone: Asia/Quanzhou", "city.yaml:timezone"),
+        ('number: "12345"', 'number: "12-345"', "city.yaml:hotline"),
+        ("name: 火警", "nom: 火警", "city.yaml:emergency_numbers"),
+        ("city_id: 350500", "city_id: quanzhou", "city.yaml:city_id"),
+        ("name: 泉州市", "name: 泉州市: x", "city.yaml:3:10"),
+        ("time_limits:", "time_limits: 5\nolder_limits:", "city.yaml:time_limits"),
+    ],
+)
+def test_what_is_wrong_in_city_yaml_is_named(folder: Path, old: str, new: str, where: str) -> None:
     path = folder / "city.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace('"08:30-12:00"', '"8am-noon"'), encoding="utf-8")
-    assert [fault.where for fault in faults(folder)] == ["city.yaml:hours.office"]
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert [fault.where for fault in faults(folder)] == [where]
+
+
+def test_a_folder_that_is_no_city_is_refused_not_crashed_into(tmp_path: Path) -> None:
+    assert {fault.where.split(":")[0] for fault in faults(tmp_path)} >= {
+        "city.yaml",
+        "numbers.csv",
+        "trunks.csv",
+    }

@@ -8,23 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import time
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from hotline.base.kernel import tables
-from hotline.base.kernel.errors import Fault, Invalid
+from hotline.base.kernel.errors import Invalid
 from hotline.base.kernel.tables import Row, Sheet
-from hotline.lines.numbers import trunk_file
+from hotline.lines.numbers import city_file, trunk_file
 from hotline.lines.numbers.plan import (
     BEHAVIOUR_OF,
     EMERGENCY_NUMBERS,
     Behaviour,
     CarriedBy,
     DatedTreatment,
-    Hours,
     Treatment,
     TrunkPlan,
 )
@@ -81,15 +76,15 @@ def read_register(folder: Path, departments: Collection[str] | None = None) -> R
 
     Raises Invalid with all faults at once, each with file, line, column and reason.
     """
-    city, city_faults = _city(folder)
-    main = str(city.get("hotline", {}).get("number", ""))
+    city, city_faults = city_file.read_city(folder)
+    main = str(city["hotline"]["number"])
     sheet = tables.read(folder / "numbers.csv", NUMBERS, NUMBERS_OPTIONAL)
     later = tables.read(folder / "treatments.csv", TREATMENTS)
     known = departments if departments is not None else _column(folder / "organisations.csv", "key")
-    forbidden = EMERGENCY_NUMBERS | {str(row["number"]) for row in city.get("emergency_numbers", [])}
+    forbidden = EMERGENCY_NUMBERS | {str(row["number"]) for row in city["emergency_numbers"]}
     prompts = _column(folder / "prompts.csv", "id")
     numbers = [] if sheet.faults else [
-        _facts(sheet, row, known, forbidden | {main}, prompts, city.get("hours", {})) for row in sheet.rows
+        _facts(sheet, row, known, forbidden | {main}, prompts, city["hours"]) for row in sheet.rows
     ]  # fmt: skip
     sheet.unique("number")
     sheet.unique("annex_row")
@@ -101,43 +96,6 @@ def read_register(folder: Path, departments: Collection[str] | None = None) -> R
     return Register(
         tuple(numbers), {number: tuple(rows) for number, rows in history.items()}, tuple(trunks.plans)
     )
-
-
-def hours_of(city: Mapping[str, Any], name: str) -> Hours | None:
-    """The named opening hours of city.yaml, or None when there are none of that name. Raises ValueError if malformed."""
-    entry = city.get("hours", {}).get(name)
-    if entry is None:
-        return None
-    if entry["days"] not in ("all", "working"):
-        raise ValueError(entry["days"])
-    return Hours(entry["days"] == "working", tuple(_span(span) for span in entry["spans"]))
-
-
-def _span(text: str) -> tuple[time, time]:
-    start, end = (time(0) if part == "24:00" else time.fromisoformat(part) for part in text.split("-"))
-    return start, end
-
-
-def _city(folder: Path) -> tuple[dict[str, Any], list[Fault]]:
-    """city.yaml and what of it this room finds wrong."""
-    faults = []
-    try:
-        city = yaml.safe_load((folder / "city.yaml").read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"city.yaml:{mark.line + 1}:{mark.column + 1}" if mark else "city.yaml"
-        return {}, [Fault(where, "YAML 格式有误", f"Bad YAML: {getattr(error, 'problem', error)}")]
-    if not re.fullmatch(r"[0-9]{3,8}", str(city.get("hotline", {}).get("number", ""))):
-        faults.append(Fault("city.yaml:hotline.number", "应为 3–8 位数字", "must be 3 to 8 digits"))
-    for name in city.get("hours", {}):
-        try:
-            hours_of(city, name)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            faults.append(
-                Fault(f"city.yaml:hours.{name}", "应为 days: all|working 和 spans: [\"08:30-12:00\", …]",
-                      "must be days: all|working and spans: [\"08:30-12:00\", …]")
-            )  # fmt: skip
-    return city, faults
 
 
 def _facts(
@@ -160,7 +118,8 @@ def _facts(
         sheet.required(row, column)
     _known(sheet, row, "department", departments, "organisations.csv", needed=True)
     _known(sheet, row, "notice_prompt", prompts, "prompts.csv")
-    _known(sheet, row, "seats_hours", hours, "city.yaml hours")
+    if hours:  # without any, city.yaml itself is at fault
+        _known(sheet, row, "seats_hours", hours, "city.yaml hours")
     return NumberFacts(
         number=number,
         annex_row=sheet.parsed(row, "annex_row", int, "应为整数", "must be a whole number"),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
-import yaml
 from django.conf import settings
 from django.db import transaction
 
@@ -15,6 +14,7 @@ from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.people import actions as people
 from hotline.lines.calls import prompts
 from hotline.lines.numbers import actions as numbers
+from hotline.lines.numbers import city_file
 from hotline.lines.numbers import files as number_files
 from hotline.work.cases import actions as cases
 
@@ -106,7 +106,7 @@ def _numbers(actor: Actor, folder: Path) -> Iterator[Line]:
 
 
 def _limits(actor: Actor, folder: Path) -> Iterator[Line]:
-    rows = yaml.safe_load((folder / "city.yaml").read_text(encoding="utf-8")).get("time_limits", [])
+    rows = city_file.read_city(folder)[0]["time_limits"]  # what is wrong with the rest, _check_numbers says
     try:
         added = cases.load_limits(actor, rows)
     except Invalid as invalid:
