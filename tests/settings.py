@@ -18,4 +18,5 @@ os.environ["HOTLINE_CACHE"] = str(CHECKOUT / "var" / "cache")
 
 from hotline.project.settings import *  # noqa: E402, F403
 
+PASSWORD_HASHERS = ["tests.quick.QuickArgon2"]
 MIDDLEWARE = [*MIDDLEWARE, "tests.audited.EveryWriteIsAudited"]  # noqa: F405

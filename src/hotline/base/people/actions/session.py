@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
 from django.contrib.auth import login, logout
 from django.contrib.auth.hashers import check_password, make_password
@@ -19,7 +20,10 @@ LOCKED_FOR = timedelta(minutes=15)
 ATTEMPTS_PER_ADDRESS = 100
 """A minute. A shift of a centre signs in from one address; one that guesses passwords needs far more than this."""
 
-_NOBODY = make_password("nobody has this password")
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    return make_password("nobody has this password")
 
 
 class SignInRefused(Problem):
@@ -62,7 +66,7 @@ def _attempt(username: str, password: str, address: str) -> tuple[Staff | None, 
         staff = Staff.objects.select_for_update().filter(username=username).first()
         now = clock.now()
         if staff is None:
-            check_password(password, _NOBODY)  # the same time as for a known name
+            check_password(password, _nobody())  # the same time as for a known name
             outcome = SignIn.Outcome.UNKNOWN
         elif staff.locked_until and staff.locked_until > now:
             outcome = SignIn.Outcome.LOCKED
