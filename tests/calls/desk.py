@@ -64,6 +64,17 @@ def do_state(staff: str) -> Any:
     return queries.desk_state(UUID(staff))
 
 
+def do_clock(moment: str | None) -> int:
+    import time
+    from datetime import datetime
+
+    from hotline.base.kernel import clock
+
+    offset = round(datetime.fromisoformat(moment).timestamp() - time.time()) if moment else 0
+    clock.set_offset(offset)
+    return offset
+
+
 def do_treatment(number: str, treatment: str, effective_from: str, carried_by: str | None = None) -> Any:
     from datetime import datetime
 

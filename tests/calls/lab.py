@@ -227,6 +227,23 @@ class Lab:
         )  # fmt: skip
         time.sleep(0.3)
 
+    def restart_asterisk(self) -> None:
+        """Kill the switch and start it anew, as the supervisor would."""
+        assert self.asterisk
+        before = self.log("callcontrol").count("Asterisk is connected")
+        self.asterisk.kill()
+        self.asterisk.wait()
+        self.start_asterisk()
+        until(15, lambda: self.log("callcontrol").count("Asterisk is connected") > before, "no new connection")
+
+    def set_clock(self, moment: str | None) -> None:
+        """Move the sandbox's business time for every process and wait until the switch has it too."""
+        offset = self.ask(do="clock", moment=moment)
+        until(
+            10, lambda: f"CLOCK_OFFSET={offset}" in self.cli("dialplan show globals").replace(" ", ""),
+            "the switch does not know the business time",
+        )  # fmt: skip
+
     def kill_control(self, how: signal.Signals = signal.SIGKILL) -> None:
         assert self.control
         self.control.send_signal(how)
@@ -312,6 +329,18 @@ class Lab:
         """The last call, once it has ended."""
         until(seconds, lambda: self.last_call()["state"] == "ended", "the call did not end")
         return self.last_call()
+
+    def clear(self) -> None:
+        """End what a test left: calls, and agents who are still signed in."""
+        self.cli("channel request hangup all")
+        open_calls = "SELECT id FROM calls_call WHERE state <> 'ended'"
+        until(12, lambda: not self.rows(open_calls), "calls stay open")
+        until(8, self.quiet, "the switch is not quiet")
+        for row in self.rows("SELECT staff_id, mode FROM calls_agentstate WHERE mode <> 'signed_out'"):
+            self.ask(do="command", staff=str(row["staff_id"]), command="sign_out")
+        until(
+            8, lambda: not self.rows("SELECT 1 FROM calls_agentstate WHERE mode <> 'signed_out'"), "agents stay signed in"
+        )
 
     def quiet(self) -> bool:
         """Nothing is left in the switch: no channel, no bridge."""

@@ -16,10 +16,6 @@ from uuid import UUID
 
 from hotline.lines.calls.words import AgentMode, CallState, LegState, OfferState, Outcome
 
-RING_SECONDS = 20
-LINK_SECONDS = 60
-WRAP_UP_SECONDS = 30
-
 BUSY_CAUSES = frozenset({17, 21})
 """Q.850: user busy, call rejected. The agent's phone refused."""
 
@@ -160,7 +156,7 @@ def _open_linked(call: CallNow, event: Event) -> Step:
     )
     facts = (
         _fact("leg_planned", channel=leg, role="linked", agent_id=None),
-        _fact("timer_set", kind="ring", about=leg, seconds=LINK_SECONDS),
+        _fact("timer_set", kind="ring", about=leg, limit="link"),
     )
     return replace(call, state=CallState.LINKING, leg=leg), commands, facts
 

@@ -13,7 +13,8 @@ from uuid import UUID
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed, notify
-from hotline.lines.calls.machines import AGENT_COMMANDS, WRAP_UP_SECONDS, AgentEvent, AgentNow, agent_step
+from hotline.lines.calls import limits
+from hotline.lines.calls.machines import AGENT_COMMANDS, AgentEvent, AgentNow, agent_step
 from hotline.lines.calls.models import AgentState, CallCommand, PhoneCredential, Timer
 from hotline.lines.calls.words import AgentMode
 
@@ -75,7 +76,7 @@ def _change(agent: AgentState, event: AgentEvent, *, call_id: UUID | None = None
 
 def _wrap_up_timer(agent: AgentState, before: AgentMode) -> None:
     if agent.mode == AgentMode.WRAP_UP and before is not AgentMode.WRAP_UP:
-        deadline = clock.now() + timedelta(seconds=WRAP_UP_SECONDS)
+        deadline = clock.now() + timedelta(seconds=limits.seconds("wrap_up"))
         Timer(kind="wrap_up", agent_id=agent.staff_id, about=f"wrap-{agent.staff_id}", deadline_at=deadline).save(
             force_insert=True
         )

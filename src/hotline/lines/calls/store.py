@@ -19,8 +19,8 @@ from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
-from hotline.lines.calls import seats
-from hotline.lines.calls.machines import RING_SECONDS, CallNow, Event, Fact, Step, step
+from hotline.lines.calls import limits, seats
+from hotline.lines.calls.machines import CallNow, Event, Fact, Step, step
 from hotline.lines.calls.models import AgentState, Call, CallEvent, Leg, Offer, QueueEntry, Timer
 from hotline.lines.calls.routing import Arrival, Route, plan_of, route
 from hotline.lines.calls.words import AgentMode, CallState, LegState, OfferState
@@ -153,7 +153,7 @@ def _keep(d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[
             case "marked":
                 changes["marks"] = [*Call.objects.values_list("marks", flat=True).get(id=call.id), data["mark"]]
             case "timer_set":
-                deadline = now + timedelta(seconds=data["seconds"])
+                deadline = now + timedelta(seconds=limits.seconds(data["limit"]))
                 Timer(kind=data["kind"], call_id=call.id, about=data["about"], deadline_at=deadline).save(
                     force_insert=True
                 )
@@ -251,7 +251,7 @@ def _offer(entry: QueueEntry, skills: tuple[str, ...]) -> Match | None:
         Leg(call_id=entry.call_id, channel=leg, role="agent", agent_id=agent.staff_id, planned_at=now).save(
             force_insert=True
         )
-        deadline = now + timedelta(seconds=RING_SECONDS)
+        deadline = now + timedelta(seconds=limits.seconds("ring"))
         Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline).save(force_insert=True)
         Call.objects.filter(id=entry.call_id).update(agent_leg=leg, offer_id=offer_id)
         seats.offered(agent, entry.call_id)

@@ -1,4 +1,4 @@
-"""Which request of the switch each verb of the machines is. Pure."""
+"""Which request of the switch each verb of the machines is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hotline.lines.calls.machines import LINK_SECONDS, RING_SECONDS, CallNow, Command
+from hotline.lines.calls import limits
+from hotline.lines.calls.machines import CallNow, Command
 from hotline.lines.calls.switch.dialplan import CORRELATION_HEADER
 
 GRACE_SECONDS = 5
@@ -51,10 +52,10 @@ def request(app: str, call: CallNow, command: Command, sound: Callable[[str], st
         case "hang_up":
             return Request("DELETE", f"/channels/{channel}", {"reason_code": str(command.cause)})
         case "ring_agent":
-            return _originate(app, call, channel, f"PJSIP/{command.what}", "agent", RING_SECONDS)
+            return _originate(app, call, channel, f"PJSIP/{command.what}", "agent", limits.seconds("ring"))
         case "dial_linked":
             target = f"PJSIP/{call.number}@trunk-{command.what}"
-            return _originate(app, call, channel, target, "linked", LINK_SECONDS)
+            return _originate(app, call, channel, target, "linked", limits.seconds("link"))
 
 
 def _originate(app: str, call: CallNow, channel: str, endpoint: str, role: str, seconds: int) -> Request:
