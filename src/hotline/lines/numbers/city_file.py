@@ -82,6 +82,13 @@ _PARTS: tuple[_Part, ...] = (
         '如 {opens: "08:30", closes: "17:30"}',
         'as {opens: "08:30", closes: "17:30"}',
     ),
+    ("time_limits", lambda c: isinstance(c["time_limits"], list), "时限的列表", "a list of limits"),
+    (
+        "hours",
+        lambda c: isinstance(c["hours"], dict),
+        "名称到开放时间的映射",
+        "names with their opening hours",
+    ),
     (
         "seats_hours",
         lambda c: c["seats_hours"] in c["hours"],
