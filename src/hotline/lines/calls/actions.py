@@ -7,10 +7,11 @@ import secrets
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
+from typing_extensions import TypedDict
 
 from hotline.base.kernel import clock, ids, sealing
 from hotline.base.kernel.actor import Actor, system

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q
 from django.db.models.functions import Coalesce
+from typing_extensions import TypedDict
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
@@ -89,7 +90,9 @@ def one(actor: Actor, id: UUID) -> dict[str, Any]:
 
 def of_party(party_id: UUID, *, but: UUID | None = None, limit: int = 10) -> list[CallRow]:
     """A caller's earlier calls, newest first. Two queries."""
-    rows = Call.objects.filter(party_id=party_id).exclude(id=but).order_by("-arrived_at")
+    rows = Call.objects.filter(party_id=party_id).order_by("-arrived_at")
+    if but is not None:
+        rows = rows.exclude(id=but)
     return _rows(rows.values(*_LISTED)[:limit])
 
 
