@@ -40,24 +40,19 @@ def parts(config: Config, telephony: bool) -> list[Part]:
     python, hotline = sys.executable, [sys.executable, "-m", "hotline.project.cli"]
     ports = config.ports
     database = [] if config.database_url else [ports["postgres"]]
-    granian = [python, "-m", "granian", "--host", "127.0.0.1", "--no-ws", "--log-level", "warning"]
     found = []
     if not config.database_url:
         found.append(Part("postgres", embedded(config).command(), stop="INT", drop=True, patience=60))
     if telephony:
         found.append(Part("asterisk", [*hotline, "asterisk"], database, patience=5))
     found += [
-        Part(
-            "web",
-            [*granian, "--port", str(ports["web"]), "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4",
-             "--respawn-failed-workers", "hotline.project.wsgi:application"],
-            database,
-        ),
+        Part("web", [*hotline, "web"], database),
         Part(
             "live",
-            [*granian, "--port", str(ports["live"]), "--interface", "asgi", "--workers", "1",
-             "--respawn-failed-workers", "hotline.faces.desk.live:app"],
-            database, patience=3,
+            [python, "-m", "granian", "--host", "127.0.0.1", "--port", str(ports["live"]), "--interface", "asgi",
+             "--no-ws", "--log-level", "warning", "--respawn-failed-workers", "--workers-kill-timeout", "2",
+             "hotline.faces.desk.live:app"],
+            database, patience=5,
         ),
         Part("worker", [*hotline, "worker"], database),
     ]  # fmt: skip
