@@ -96,7 +96,7 @@ def _party(call: Call) -> dict[str, Any] | None:
         "language": card.language,
         "needs": card.needs,
         "note": card.note,
-        "calls": [{key: row[key] for key in ("id", "at", "number", "outcome")} for row in earlier],  # type: ignore[literal-required]
+        "calls": [{key: row[key] for key in ("id", "at", "number", "outcome")} for row in earlier],
         "cases": cases.of_party(DESK, call.party_id),
     }
 

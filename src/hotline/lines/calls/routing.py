@@ -46,7 +46,7 @@ def plan_of(plans: Plans, number: str) -> NumberPlan | None:
 def route(id: UUID, arrival: Arrival, plans: Plans, *, seats_open: bool) -> Route:
     """``seats_open``: the line's own seats inside 12345 are staffed now (53号 二(二)2)."""
     plan = plan_of(plans, arrival.number)
-    main = (plans.main,)
+    main: tuple[str, ...] = (plans.main,)
     skills, prompt, first, priority, marks = main, "welcome", False, 0, list[str]()
     state = CallState.PROMPT
     match arrival.behaviour:

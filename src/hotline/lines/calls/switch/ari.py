@@ -1,6 +1,6 @@
 """A thin client of Asterisk's REST interface: Asterisk dials our websocket and keeps its events while we are away.
 
-No client on PyPI is fit (docs/adr/0005): what we need is one server socket, one HTTP session, and the plain knowledge
+No client on PyPI is fit (docs/adr/0009): what we need is one server socket, one HTTP session, and the plain knowledge
 that 404, 409 and 422 are answers, not errors: the channel has gone, it is already done, it cannot be done now.
 """
 

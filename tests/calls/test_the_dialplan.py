@@ -1,0 +1,158 @@
+"""extensions.conf and the other files, compiled from a register: what stands in them, without a switch."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hypothesis import given, strategies as st
+
+from hotline.lines.calls.switch import files
+from hotline.lines.calls.switch.dialplan import extensions
+from hotline.lines.calls.switch.plan import Site
+from hotline.lines.numbers.plan import (
+    CarriedBy,
+    DatedTreatment,
+    EmergencyPlan,
+    NumberPlan,
+    Plans,
+    Treatment,
+    TrunkPlan,
+    behaviour,
+    periods_of,
+)
+
+LOOPBACK = TrunkPlan("loopback", "operator", "127.0.0.1", None, "udp", ("*",), ("0595", "+86595"), ("alaw", "ulaw"), None, ())
+REAL = TrunkPlan("telecom", "operator", "198.51.100.7", 5060, "udp", ("*",), (), ("alaw",), None, ())
+SITE = Site(Path("/somewhere"), 5060, 8088, 8090, 2, (20000, 20100), "ari-secret", "cc-secret")
+
+
+def number(digits: str, *history: DatedTreatment, trunk: str | None = None, notice: str | None = None) -> NumberPlan:
+    return NumberPlan(digits, digits, digits, "x", periods_of(history), digits, trunk, notice, False, None)
+
+
+def plans(*numbers: NumberPlan, trunks: tuple[TrunkPlan, ...] = (LOOPBACK,), emergency: str | None = None) -> Plans:
+    return Plans("12345", "m", "m", numbers, (EmergencyPlan("110", "x", "x", emergency),), trunks)
+
+
+def steps(text: str, context: str, exten: str) -> list[str]:
+    """The applications of one extension, in order, labels in front."""
+    block = re.search(rf"^\[{re.escape(context)}\]\n(.*?)(?=^\[|\Z)", text, re.S | re.M)
+    assert block, context
+    out: list[str] = []
+    inside = False
+    for line in block[1].splitlines():
+        if line.startswith("exten => "):
+            inside = line.startswith(f"exten => {exten},")
+        if inside and "=>" in line:
+            out.append(line.split("=>", 1)[1].strip())
+    return out
+
+
+def what_happens(text: str, digits: str, at: int) -> dict[str, str]:
+    """Walk a number's own extension as Asterisk would, at `at`: the variables it sets and where it goes."""
+    lines = steps(text, "line", digits)
+    labels = {m[1]: i for i, line in enumerate(lines) if (m := re.match(r"n\((\w+)\),", line))}
+    found: dict[str, str] = {}
+    position = 0
+    while True:
+        application = re.sub(r"^.*?(?:n(?:\(\w+\))?|,1),(?=[A-Z])", "", lines[position])
+        position += 1
+        if m := re.match(r"Set\((CALL_\w+)=(.*)\)", application):
+            found[m[1]] = m[2]
+        elif m := re.match(r"GotoIf\(\$\[\$\{NOW\} >= (-?\d+)\]\?(\w+)\)", application):
+            if at >= int(m[1]):
+                position = labels[m[2]]
+        elif m := re.match(r"Goto\(([\w-]+),", application):
+            return {**found, "goto": m[1]}
+
+
+treatments = st.builds(
+    DatedTreatment,
+    st.sampled_from(list(Treatment)),
+    st.datetimes(datetime(2015, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)).map(lambda d: d.replace(microsecond=0)),
+    st.sampled_from([None, *CarriedBy]),
+)
+
+
+@given(st.lists(treatments, min_size=1, max_size=6), st.datetimes(datetime(2014, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)))
+def test_the_dialplan_does_what_the_register_says_at_every_moment(history: list[DatedTreatment], at: datetime) -> None:
+    plan = number("12333", *history)
+    text = extensions(plans(plan), lambda prompt: None)
+    assert what_happens(text, "12333", int(at.timestamp()))["CALL_BEHAVIOUR"] == behaviour(plan, at).value
+
+
+def test_a_number_ceased_at_an_unknown_date_was_always_vacant() -> None:
+    text = extensions(plans(number("12396", DatedTreatment(Treatment.CEASED, None))), lambda prompt: None)
+    assert what_happens(text, "12396", 0) == {"CALL_NUMBER": "12396", "CALL_BEHAVIOUR": "vacant", "goto": "on-vacant"}
+
+
+def test_a_notice_the_operator_plays_is_not_played_again() -> None:
+    for carried_by, expected in ((CarriedBy.PLATFORM, "/p/notice-12333"), (CarriedBy.OPERATOR, None)):
+        row = DatedTreatment(Treatment.NOTICE_THEN_12345, None, carried_by)
+        text = extensions(plans(number("12333", row, notice="notice-12333")), lambda prompt: f"/p/{prompt}")
+        assert what_happens(text, "12333", 0).get("CALL_NOTICE") == expected
+
+
+def test_a_vacant_number_is_never_answered_and_ends_with_cause_1() -> None:
+    text = extensions(plans(), lambda prompt: f"/p/{prompt}")
+    vacant = steps(text, "on-vacant", "_[+0-9]!")
+    assert not any("Answer" in step for step in vacant)
+    assert any("Playback(/p/vacant,noanswer)" in step for step in vacant)
+    assert vacant[-1].endswith("Hangup(1)")
+
+
+def test_every_spelling_leads_to_its_number_and_nothing_else_does() -> None:
+    text = extensions(plans(number("12333", DatedTreatment(Treatment.NOTICE_THEN_12345, None))), lambda prompt: None)
+    for spelling in ("12333", "059512333", "+8659512333"):
+        assert steps(text, "trunk-loopback", spelling) == [f"{spelling},1,Goto(arrive,12333,1)"]
+    assert steps(text, "trunk-loopback", "_[+0-9]!")[-1].endswith("Hangup(1)")
+
+
+def test_no_pattern_can_match_the_dialplans_own_extensions() -> None:
+    text = extensions(plans(number("12333", DatedTreatment(Treatment.CEASED, None))), lambda prompt: None)
+    for pattern in re.findall(r"^exten => (_\S+?),", text, re.M):
+        assert re.fullmatch(r"_\[\+0-9\]!", pattern), pattern
+
+
+def test_a_linked_call_that_carries_our_id_is_not_sent_back() -> None:
+    plan = number("12348", DatedTreatment(Treatment.LINKED_SEATS, None), trunk="law")
+    text = extensions(plans(plan), lambda prompt: None)
+    assert what_happens(text, "12348", 0)["CALL_LINKED"] == "law"
+    assert 'ExecIf($["${CALL_RETURNED}" != ""]?Set(CALL_LINKED=))' in " ".join(steps(text, "on-linked", "_[+0-9]!"))
+
+
+def test_an_emergency_call_goes_through_its_own_trunk_where_there_is_one() -> None:
+    with_trunk = steps(extensions(plans(emergency="police"), lambda prompt: None), "on-emergency", "110")
+    without = steps(extensions(plans(), lambda prompt: None), "on-emergency", "110")
+    assert any("Dial(PJSIP/110@trunk-police" in step for step in with_trunk)
+    assert not any("Dial(" in step for step in without)
+    assert with_trunk[-1] == without[-1] == "n,Goto(claim,110,1)"
+
+
+def test_sip_stays_on_loopback_until_a_real_trunk_is_named() -> None:
+    binds = r"^bind=(\S+)$"
+    local = files.texts(SITE, plans(), lambda prompt: None)["pjsip.conf"]
+    assert {bind.rsplit(":", 1)[0].split(":")[0] for bind in re.findall(binds, local, re.M)} == {"127.0.0.1"}
+    real = files.texts(SITE, plans(trunks=(LOOPBACK, REAL)), lambda prompt: None)["pjsip.conf"]
+    assert "bind=0.0.0.0:5060" in real
+    assert "match=198.51.100.7\n" in real
+
+
+def test_every_slot_is_dialled_and_the_files_hold_no_other_machine() -> None:
+    texts = files.texts(SITE, plans(), lambda prompt: None)
+    assert re.findall(r"^uri=(\S+)$", texts["websocket_client.conf"], re.M) == [
+        "ws://127.0.0.1:8090/ari",
+        "ws://127.0.0.1:8091/ari",
+    ]
+    assert "bindaddr=127.0.0.1" in texts["http.conf"]
+
+
+def test_files_are_written_for_their_owner_alone_and_only_when_they_differ(tmp_path: Path) -> None:
+    site = Site(tmp_path, 5060, 8088, 8090, 1, (20000, 20100), "ari-secret", "cc-secret")
+    assert "pjsip.conf" in files.write(site, plans(), lambda prompt: None)
+    assert (tmp_path / "asterisk/etc/ari.conf").stat().st_mode & 0o777 == 0o600
+    assert files.write(site, plans(), lambda prompt: None) == []
+    changed = plans(number("12333", DatedTreatment(Treatment.CEASED, None)))
+    assert files.write(site, changed, lambda prompt: None) == ["extensions.conf"]
