@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,38 +81,65 @@ def spoken_home(
     return home
 
 
-@pytest.fixture
-def own_home(spoken_home: Path, tmp_path: Path) -> Path:
-    """A copy a test may spoil."""
-    return Path(shutil.copytree(spoken_home, tmp_path / "home"))
-
-
-@pytest.fixture
-def exchange(own_home: Path, toolbox: Tools) -> Iterator[Exchange]:
-    """The small Asterisk, playing the prompts of ``own_home``."""
+@contextmanager
+def exchange_playing(home: Path, toolbox: Tools) -> Iterator[Exchange]:
+    """The small Asterisk, playing the prompts of ``home``."""
     port = _free_port()
-    root = own_home / "small"
-    for folder in ("etc", "run", "log", "spool", "lib", "keys"):
+    root = home / "small"
+    for folder in ("etc", "run", "log", "spool", "lib/keys"):
         (root / folder).mkdir(parents=True)
-    for name, text in _files(root, own_home, port, toolbox).items():
+    for name, text in _files(root, home, port, toolbox).items():
         (root / "etc" / name).write_text(text)
-    process = subprocess.Popen(
-        [toolbox.asterisk, "-C", root / "etc/asterisk.conf", "-f", "-n"], stdin=subprocess.DEVNULL,
-        stdout=(root / "out").open("w"), stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    with (root / "out").open("w") as output:
+        process = subprocess.Popen(
+            [toolbox.asterisk, "-C", root / "etc/asterisk.conf", "-f", "-n"], stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     try:
-        _wait_until_it_answers(port, process, root / "out")
-        yield Exchange(own_home, port)
+        _wait_until_it_answers(port, process, root / "log/messages")
+        yield Exchange(home, port)
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def exchange(spoken_home: Path, toolbox: Tools) -> Iterator[Exchange]:
+    """The small Asterisk with every prompt as it should be."""
+    with exchange_playing(spoken_home, toolbox) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def spoilt_exchange(
+    spoken_home: Path, toolbox: Tools, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Exchange]:
+    """One where two notices are swapped on disk and the vacant announcement is damaged in its middle."""
+    home = Path(shutil.copytree(spoken_home, tmp_path_factory.mktemp("spoilt") / "h", ignore=_not_running))
+    one, other, damaged = (prompts.path(home, name) for name in ("notice-12333", "notice-12316", "vacant"))
+    for extension in ("alaw", "ulaw", "wav"):
+        first, second = one.with_suffix(f".{extension}"), other.with_suffix(f".{extension}")
+        kept = first.read_bytes()
+        first.write_bytes(second.read_bytes())
+        second.write_bytes(kept)
+        file = damaged.with_suffix(f".{extension}")
+        content = bytearray(file.read_bytes())
+        middle, size = len(content) // 2, len(content) // 5
+        content[middle : middle + size] = bytes(reversed(content[middle : middle + size]))
+        file.write_bytes(content)
+    with exchange_playing(home, toolbox) as running:
+        yield running
+
+
+def _not_running(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name == "small"]
 
 
 def _files(root: Path, home: Path, port: int, toolbox: Tools) -> dict[str, str]:
     rtp = _free_port()
     return {
         "asterisk.conf": f"[directories]\nastetcdir={root}/etc\nastmoddir={toolbox.modules}\nastvarlibdir={root}/lib\n"
-        f"astdbdir={root}/lib\nastkeydir={root}/keys\nastdatadir={toolbox.data}\nastspooldir={root}/spool\n"
+        f"astdbdir={root}/lib\nastkeydir={root}/lib\nastdatadir={toolbox.data}\nastspooldir={root}/spool\n"
         f"astrundir={root}/run\nastlogdir={root}/log\n[options]\ntransmit_silence=yes\n",
         "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in MODULES),
         "logger.conf": "[logfiles]\nmessages => notice,warning,error\n",

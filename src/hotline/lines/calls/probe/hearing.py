@@ -20,7 +20,7 @@ from ..prompts.sound import RATE, Samples
 
 SECOND = RATE // HOP  # rows of a fingerprint
 PIECE = SECOND // 2
-SLACK = 4  # rows a piece may lie off its place: 40 ms of jitter or lost packets
+SLACK = 6  # rows a piece may lie off its place: 60 ms of jitter or lost packets
 ALIKE = 0.7
 """Least likeness (cosine) of a piece. Measured: the same words through G.711 0.77–1.0, other words of the same voice ≤ 0.55."""
 SHORTEST = SECOND

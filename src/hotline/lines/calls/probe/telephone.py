@@ -30,6 +30,10 @@ NO_ANSWER_AT_ALL = 8.0
 FAREWELL = 4.0
 """Seconds to wait for the end of a call that was cancelled or hung up."""
 
+PAUSE = 0.5
+"""Seconds by which timestamps may run ahead of the packets before that is a pause. A busy sender skips up to some tenths
+of a second between two packets although what it plays has no gap there."""
+
 Address = tuple[str, int]
 
 
@@ -325,23 +329,32 @@ def _frames(speech: bytes, kind: int) -> Iterator[bytes]:
 def timeline(call: Call) -> tuple[float, Samples]:
     """The sound as the caller heard it: seconds from the INVITE to its first sample, and the samples.
 
-    Packets lie where their RTP timestamps say; a new source, or a timestamp that jumps away from the clock by more than
-    200 ms, starts anew at the moment of arrival. What is missing is silence.
+    Within one source packets lie where their sequence numbers say, so that lost ones are silence and neither a busy
+    sender nor a busy receiver tears the sound apart; a pause of more than PAUSE is kept. A new source starts anew at
+    the moment it arrives.
     """
     voice = call.voice
     if not voice:
         return 0.0, np.zeros(0, dtype=np.float32)
     origin = voice[0].at
     placed: list[tuple[int, Samples]] = []
-    base: tuple[int, int, float] | None = None  # source, timestamp, seconds
+    first, begins, paused = voice[0], 0, 0
     for packet in voice:
-        if base is not None and packet.source == base[0]:
-            ahead = (packet.timestamp - base[1] + (1 << 31)) % (1 << 32) - (1 << 31)
-            moment = base[2] + ahead / RATE
-        if base is None or packet.source != base[0] or abs(moment - packet.at) > 0.2:
-            base, moment = (packet.source, packet.timestamp, packet.at), packet.at
-        placed.append((max(round((moment - origin) * RATE), 0), decode(packet.payload, TABLES[packet.kind])))
+        if packet.source != first.source:
+            first, begins, paused = packet, round((packet.at - origin) * RATE), 0
+        counted = _ahead(packet.sequence, first.sequence, 16) * len(packet.payload)
+        extra = _ahead(packet.timestamp, first.timestamp, 32) - counted
+        if PAUSE * RATE < extra - paused < 3600 * RATE:
+            paused = extra
+        start = begins + counted + paused
+        placed.append((max(start, 0), decode(packet.payload, TABLES[packet.kind])))
     samples = np.zeros(max(start + len(part) for start, part in placed), dtype=np.float32)
     for start, part in placed:
         samples[start : start + len(part)] = part
     return origin, samples
+
+
+def _ahead(later: int, earlier: int, bits: int) -> int:
+    """How far one wrapping counter is ahead of another; negative if it is behind."""
+    half = 1 << (bits - 1)
+    return (later - earlier + half) % (1 << bits) - half
