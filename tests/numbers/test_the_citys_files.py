@@ -187,7 +187,7 @@ def test_an_emergency_number_can_never_be_entered(folder: Path, number: str) -> 
     ("name", "record", "column", "value", "words"),
     [
         ("numbers.csv", "12333", "number", "12345", "总号"),
-        ("numbers.csv", "12333", "number", "1233x", "3–8 位数字"),
+        ("numbers.csv", "12333", "number", "1233x", "3–15 位数字"),
         ("numbers.csv", "12333", "number", "12396", "重复"),
         ("numbers.csv", "12333", "number", "", "缺少"),
         ("numbers.csv", "12333", "name", "", "缺少"),
@@ -276,6 +276,11 @@ def test_an_unclosed_quote_is_a_fault_not_a_crash(folder: Path) -> None:
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "trunks.csv").unlink()
     assert [fault.where for fault in faults(folder)] == ["trunks.csv"]
+
+
+def test_a_city_without_later_treatments_needs_no_file_of_them(folder: Path) -> None:
+    (folder / "treatments.csv").unlink()
+    assert len(read_register(folder).numbers) == 32
 
 
 def test_later_treatments_must_name_a_known_number_a_later_date_and_a_reason(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,20 @@ def test_a_change_wakes_whoever_writes_the_dialplan(
 ) -> None:
     actions.change_treatment(SUPERVISOR, "12348", Treatment.CEASED, tomorrow(), "停用")
     assert [note.channel for note in listener.notifies(timeout=10, stop_after=1)] == ["numbers"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_changes_at_once_are_both_recorded_one_after_the_other(restore_city: None) -> None:
+    def record(treatment: Treatment) -> None:
+        try:
+            actions.change_treatment(SUPERVISOR, "12348", treatment, tomorrow(), "同时")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(record, [Treatment.CEASED, Treatment.SUB_CENTRE, Treatment.NOTICE_THEN_12345]))
+    rows = TreatmentRow.objects.filter(number__number="12348")
+    assert sorted(rows.values_list("sequence", flat=True)) == [1, 2, 3, 4]
 
 
 @pytest.fixture

@@ -65,8 +65,8 @@ _PARTS: tuple[_Part, ...] = (
     (
         "hotline",
         lambda c: _named_number(c["hotline"]),
-        "3–8 位数字的 number，及 name、name_en",
-        "a number of 3 to 8 digits, name and name_en",
+        "3–15 位数字的 number，及 name、name_en",
+        "a number of 3 to 15 digits, name and name_en",
     ),
     (
         "emergency_numbers",
@@ -122,5 +122,5 @@ def _faults(city: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _named_number(entry: Mapping[str, Any]) -> bool:
-    digits = re.fullmatch(r"[0-9]{3,8}", str(entry["number"]))
+    digits = re.fullmatch(r"[0-9]{3,15}", str(entry["number"]))
     return bool(digits and entry["name"] and entry["name_en"])

@@ -79,7 +79,7 @@ def read_register(folder: Path, departments: Collection[str] | None = None) -> R
     city, city_faults = city_file.read_city(folder)
     main = str(city["hotline"]["number"])
     sheet = tables.read(folder / "numbers.csv", NUMBERS, NUMBERS_OPTIONAL)
-    later = tables.read(folder / "treatments.csv", TREATMENTS)
+    later = _optional(folder / "treatments.csv", TREATMENTS)
     known = departments if departments is not None else _column(folder / "organisations.csv", "key")
     forbidden = EMERGENCY_NUMBERS | {str(row["number"]) for row in city["emergency_numbers"]}
     prompts = _column(folder / "prompts.csv", "id")
@@ -110,9 +110,12 @@ def _facts(
     elif number in forbidden:
         sheet.fault(row.line, "number", f"{number} 是总号或城市另定的紧急号码，不得登记",
                     f"{number} is the main number or another emergency number and cannot be registered")  # fmt: skip
-    elif number and not re.fullmatch(r"[0-9]{3,8}", number):
+    elif number and not re.fullmatch(r"[0-9]{3,15}", number):
         sheet.fault(
-            row.line, "number", f"号码应为 3–8 位数字：“{number}”", f"A number has 3 to 8 digits: “{number}”"
+            row.line,
+            "number",
+            f"号码应为 3–15 位数字：“{number}”",
+            f"A number has 3 to 15 digits: “{number}”",
         )
     for column in ("name", "name_en", "clause"):
         sheet.required(row, column)
@@ -203,6 +206,10 @@ def _dated(sheet: Sheet, row: Row) -> DatedTreatment | None:
             f"{treatment} plays nothing; leave empty",
         )
     return DatedTreatment(treatment, moment, carrier)
+
+
+def _optional(path: Path, columns: tuple[str, ...]) -> Sheet:
+    return tables.read(path, columns) if path.exists() else Sheet(path)
 
 
 def _column(path: Path, column: str) -> set[str]:

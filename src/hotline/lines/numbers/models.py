@@ -16,7 +16,7 @@ class HotlineNumber(CityRow):
     governs. ``budget_moves``: whether 53号 三(三) moves its budget to the centre; ``budget_note`` says by which reading.
     """
 
-    number = models.CharField(max_length=8)
+    number = models.CharField(max_length=15)
     annex_row = models.PositiveSmallIntegerField(null=True)
     name = models.CharField(max_length=60)
     name_annex = models.CharField(max_length=60, blank=True)
@@ -38,7 +38,7 @@ class HotlineNumber(CityRow):
             models.CheckConstraint(
                 condition=~Q(number__in=sorted(EMERGENCY_NUMBERS)), name="hotline_number_never_emergency"
             ),
-            models.CheckConstraint(condition=Q(number__regex=r"^[0-9]{3,8}$"), name="hotline_number_digits"),
+            models.CheckConstraint(condition=Q(number__regex=r"^[0-9]{3,15}$"), name="hotline_number_digits"),
         ]
 
     def __str__(self) -> str:

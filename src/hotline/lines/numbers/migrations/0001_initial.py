@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ("number", models.CharField(max_length=8)),
+                ("number", models.CharField(max_length=15)),
                 ("annex_row", models.PositiveSmallIntegerField(null=True)),
                 ("name", models.CharField(max_length=60)),
                 ("name_annex", models.CharField(blank=True, max_length=60)),
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="hotlinenumber",
             constraint=models.CheckConstraint(
-                condition=models.Q(("number__regex", "^[0-9]{3,8}$")), name="hotline_number_digits"
+                condition=models.Q(("number__regex", "^[0-9]{3,15}$")), name="hotline_number_digits"
             ),
         ),
         migrations.AddConstraint(
