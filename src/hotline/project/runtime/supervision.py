@@ -138,9 +138,13 @@ stdout_logfile={_escaped(logs / f"{one.name}.log")}
 stdout_logfile_maxbytes=20MB
 stdout_logfile_backups=3
 """
-    return (
-        text
-        + f"""
+    # supervisord stops one group after the other, the members of a group at once: the database is the last.
+    together = ",".join(one.name for one in kept if one.name != "postgres")
+    text += f"""
+[group:parts]
+programs={together}
+priority=500
+
 [program:announce]
 command={_escaped(shlex.join([sys.executable, "-m", "hotline.project.cli", "announce"]))}
 priority=999
@@ -151,7 +155,7 @@ stdout_logfile=/dev/fd/1
 stdout_logfile_maxbytes=0
 redirect_stderr=true
 """
-    )
+    return text
 
 
 def supervisor(home: Path) -> Any:
