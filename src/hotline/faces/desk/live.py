@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
 from uuid import UUID
@@ -38,7 +39,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hotline.project.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.db import InterfaceError, OperationalError, connections  # noqa: E402
 
 from hotline.base.kernel.actor import Actor  # noqa: E402
 from hotline.base.kernel.errors import Forbidden, Problem  # noqa: E402
@@ -55,19 +56,32 @@ SLOW_S = 5.0
 BOARD_S = 1.0
 BOARD_SHARE = 20
 """The board is computed at most every BOARD_S seconds, and rests BOARD_SHARE times as long as computing took."""
+PENDING_S = 1.0
 STREAMS_PER_PERSON = 8
 THREADS = 4
 
+_AWAY = Problem(
+    "database-away",
+    "数据库暂时无法连接，正在重试。",
+    "The database cannot be reached; trying again.",
+    status=503,
+)
 Result = TypeVar("Result")
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="live-db")
 
 
 async def from_database(ask: Callable[[], Result]) -> Result:
-    """Run ``ask`` (ORM code) on one of a few threads; its connection goes back to the pool afterwards."""
+    """Run ``ask`` (ORM code) on one of a few threads; its connection goes back to the pool afterwards.
+
+    Raises Problem (503) while the database is away.
+    """
 
     def run() -> Result:
         try:
             return ask()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database does not answer: %s", error)
+            raise _AWAY from error
         finally:
             connections.close_all()
 
@@ -94,11 +108,22 @@ async def admitted(request: Request, right: str) -> Actor:
     return await from_database(lambda: _actor(key, right))
 
 
-async def _still_admitted(request: Request, right: str, who: Actor) -> bool:
-    try:
-        return (await admitted(request, right)).id == who.id
-    except Problem:
-        return False
+class Admission:
+    """Whether a stream's owner is still signed in and still may: asked again every HEARTBEAT_S."""
+
+    def __init__(self, request: Request, who: Actor, right: str) -> None:
+        self._request, self._who, self._right = request, who, right
+        self._asked_at = time.monotonic()
+
+    async def holds(self) -> bool:
+        """False once he has signed out, his session has run out, or the right was taken from him."""
+        if time.monotonic() - self._asked_at < HEARTBEAT_S:
+            return True
+        self._asked_at = time.monotonic()
+        try:
+            return (await admitted(self._request, self._right)).id == self._who.id
+        except Problem as problem:
+            return problem is _AWAY  # nobody can tell now; asked again in HEARTBEAT_S
 
 
 # --- streams -----------------------------------------------------------------------------------------------------
@@ -136,14 +161,12 @@ OPENING = b"retry: 2000\n\n"
 HEARTBEAT = b": still here\n\n"
 
 
-async def _woken(wake: asyncio.Event, seconds: float) -> bool:
-    """Wait for ``wake`` at most ``seconds``; whether it came. Resets it."""
+async def _woken(wake: asyncio.Event, seconds: float) -> None:
+    """Wait for ``wake`` at most ``seconds``, and reset it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await wake.wait()
-    came = wake.is_set()
     wake.clear()
-    return came
 
 
 class Watchers:
@@ -225,29 +248,34 @@ def _staff_of(payload: str) -> str:
     return payload
 
 
-async def desk_events(request: Request, who: Actor, news: DeskNews) -> AsyncIterator[bytes]:
-    """``state`` at once and on every change, ``result`` for every desk command that has come to its end."""
+async def desk_events(
+    request: Request, who: Actor, news: DeskNews, told: desk.Results
+) -> AsyncIterator[bytes]:
+    """``state`` at once and on every change, ``result`` for every command that came to its end after ``told``.
+
+    The state is looked at with every heartbeat too: the queue moves without news, and a lost notice does no harm. While
+    a command is open it is looked at every PENDING_S, because a command nobody answers ends by its deadline alone.
+    """
     staff, number, shown = UUID(who.id), 0, b""
     yield OPENING
-    results = await from_database(lambda: desk.command_results(staff, None))
-    checked = time.monotonic()
+    admission = Admission(request, who, "desk.work")
     async with news.watchers.watching(who.id) as wake:
-        while True:
-            if await _woken(wake, HEARTBEAT_S):
-                state = msgspec.json.encode(await from_database(lambda: desk.desk_state(staff)))
-                results = await from_database(lambda: desk.command_results(staff, results.cursor))
-                for result in results.items:
-                    number += 1
-                    yield event("result", number, msgspec.json.encode(result))
-                if state != shown:
-                    number, shown = number + 1, state
-                    yield event("state", number, state)
-            else:
+        while await admission.holds():
+            await _woken(wake, PENDING_S if told.pending else HEARTBEAT_S)
+            try:
+                state = msgspec.json.encode(await from_database(partial(desk.desk_state, staff)))
+                told = await from_database(partial(desk.command_results, staff, told.cursor))
+            except Problem:  # what was shown stands; the listener wakes everybody when the database is back
                 yield HEARTBEAT
-            if time.monotonic() - checked >= HEARTBEAT_S:
-                if not await _still_admitted(request, "desk.work", who):
-                    return
-                checked = time.monotonic()
+                continue
+            if state == shown and not told.items:
+                yield HEARTBEAT
+            for result in told.items:
+                number += 1
+                yield event("result", number, msgspec.json.encode(result))
+            if state != shown:
+                number, shown = number + 1, state
+                yield event("state", number, state)
 
 
 # --- the board ---------------------------------------------------------------------------------------------------
@@ -271,10 +299,8 @@ class BoardFeed:
     async def _run(self) -> None:
         while self.watchers.count("board"):
             began = time.monotonic()
-            try:
+            with suppress(Problem):  # the database is away: the last figures stand, with their time
                 self._take(await from_database(metrics.board))
-            except Exception:  # the database may be away for a while: the last figures stand, with their time
-                log.exception("the board could not be computed")
             took = time.monotonic() - began
             await asyncio.sleep(max(BOARD_S, took * BOARD_SHARE))
 
@@ -290,20 +316,16 @@ class BoardFeed:
 async def board_events(request: Request, who: Actor, feed: BoardFeed) -> AsyncIterator[bytes]:
     """``board`` at once and whenever a figure changed."""
     yield OPENING
-    seen, checked = 0, time.monotonic()
+    seen, admission = 0, Admission(request, who, "board.read")
     async with feed.watchers.watching("board") as wake:
         feed.start()
-        while True:
-            if await _woken(wake, HEARTBEAT_S):
-                if feed.number != seen and feed.latest:
-                    seen = feed.number
-                    yield event("board", seen, feed.latest)
+        while await admission.holds():
+            await _woken(wake, HEARTBEAT_S)
+            if feed.number != seen:
+                seen = feed.number
+                yield event("board", seen, feed.latest)
             else:
                 yield HEARTBEAT
-            if time.monotonic() - checked >= HEARTBEAT_S:
-                if not await _still_admitted(request, "board.read", who):
-                    return
-                checked = time.monotonic()
 
 
 # --- the application ---------------------------------------------------------------------------------------------
@@ -319,9 +341,10 @@ async def live_desk(request: Request) -> Response:
     try:
         who = await admitted(request, "desk.work")
         _not_too_many(news.watchers.count(who.id))
+        told = await from_database(partial(desk.command_results, UUID(who.id), None))
     except Problem as problem:
         return _refused(problem)
-    return EventStream(desk_events(request, who, news))
+    return EventStream(desk_events(request, who, news, told))
 
 
 async def live_board(request: Request) -> Response:
