@@ -1,12 +1,14 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
-import { api, Problem, setCsrf } from '@/api/client'
+import { computed, ref, shallowRef } from 'vue'
+import { api, asProblem, setCsrf, type Problem } from '@/api/client'
 import type { Me } from '@/api/types'
 import { useZone } from '@/shared/time'
 
 export const useSession = defineStore('session', () => {
   const me = ref<Me | null>(null)
   const asked = ref(false)
+  /** Why it is not known who is signed in: the server cannot be asked. */
+  const trouble = shallowRef<Problem | null>(null)
 
   function take(next: Me | null): void {
     me.value = next
@@ -20,7 +22,9 @@ export const useSession = defineStore('session', () => {
     try {
       take(await api.get<Me>('/session'))
     } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 401) throw error
+      trouble.value = asProblem(error)
+      if (trouble.value.status !== 401) throw error
+      trouble.value = null
       take(null)
     }
     asked.value = true
@@ -43,5 +47,5 @@ export const useSession = defineStore('session', () => {
   const may = (right: string): boolean => me.value?.rights.includes(right) ?? false
   const city = computed(() => me.value?.city.name ?? '')
 
-  return { me, load, signIn, signOut, changePassword, may, city, end: () => take(null) }
+  return { me, trouble, load, signIn, signOut, changePassword, may, city, end: () => take(null) }
 })
