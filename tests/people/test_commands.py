@@ -30,6 +30,15 @@ def test_an_added_user_signs_in_with_the_printed_password_and_has_his_post(
     assert (me["name"], me["roles"], me["must_change_password"]) == ("王芳", ["agent"], False)
 
 
+def test_a_password_reset_on_the_server_must_be_changed_at_the_next_sign_in(
+    city: None, client: Client
+) -> None:
+    run("user", "add", "wang.fang", "--role", "audit_admin")
+    drawn = json.loads(run("user", "password", "wang.fang", "--json"))
+    given = {"username": "wang.fang", "password": drawn["password"]}
+    assert client.post("/api/v1/session", given, "application/json").json()["must_change_password"]
+
+
 def test_an_added_token_works_over_its_organisation(city: None, client: Client) -> None:
     key = organisation_key("linked_centre")
     made = json.loads(run("token", "add", "a line", "--right", "org.read", "--organisation", key, "--json"))

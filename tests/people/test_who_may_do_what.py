@@ -79,6 +79,16 @@ def test_who_opens_accounts_gives_no_posts_and_the_other_way_round() -> None:
     assert not holders["staff.manage"] & holders["role.manage"]
 
 
+@pytest.mark.parametrize("role", sorted(SEPARATED))
+def test_no_administrator_takes_anothers_account_by_resetting_its_password(
+    staff_as: Callable[..., Staff], role: str
+) -> None:
+    system_admin, other = staff_as("system_admin"), staff_as(role)
+    with pytest.raises(Conflict), transaction.atomic():
+        actions.reset_password(acting(system_admin), other.id)
+    assert actions.reset_password(acting(system_admin), staff_as("agent").id)
+
+
 def test_an_action_checks_the_right_itself(staff_as: Callable[..., Staff]) -> None:
     agent = staff_as("agent")
     with pytest.raises(Forbidden):

@@ -15,6 +15,7 @@ People come with a Django session (unsafe methods need the ``X-CSRFToken`` heade
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -75,10 +76,18 @@ def _password_first() -> Problem:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Network address of the one who asks. Behind the front door it is the last entry of X-Forwarded-For, which the
-    front door itself wrote; anything before it is the client's own claim."""
+    """Network address of the one who asks; "" when unknown.
+
+    Behind the front door it is the last entry of X-Forwarded-For, which the front door itself wrote; anything before
+    it is the client's own claim.
+    """
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded or request.META.get("REMOTE_ADDR", "")
+    for candidate in (forwarded, request.META.get("REMOTE_ADDR", "")):
+        try:
+            return str(ip_address(candidate))
+        except ValueError:
+            continue
+    return ""
 
 
 def _bearer(request: HttpRequest) -> Actor | None:

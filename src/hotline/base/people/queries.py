@@ -45,7 +45,7 @@ class Standing(TypedDict):
 def actor_of_session(session: SessionBase, address: str = "") -> Actor | None:
     """Who is signed in with ``session``, with the rights he has at this moment; None when nobody is.
 
-    Two queries (the session, the staff row); a third, when his posts changed, to read them anew.
+    Two queries (the session, the staff row), and more only when his posts changed and are read anew.
     """
     staff = staff_of_session(session)
     if staff is None:
@@ -97,23 +97,26 @@ def token_hash(key: str) -> bytes:
 
 
 def standing_of(staff: Staff) -> Standing:
-    """The roles and the scope of the posts ``staff`` holds now. One query."""
+    """The roles and the scope of the posts ``staff`` holds now. Two queries."""
     now = clock.now()
-    posts = list(
-        Post.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), staff=staff)
-        .select_related("organisation")
-        .order_by("starts_at")
+    coming = staff.posts.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__gt=now)
+    held = list(posts_held(staff))
+    changes = [post.ends_at for post in held if post.ends_at] + list(
+        coming.values_list("starts_at", flat=True)
     )
-    held = [post for post in posts if post.starts_at <= now]
-    changes = [post.ends_at for post in held if post.ends_at] + [
-        p.starts_at for p in posts if p.starts_at > now
-    ]
     return Standing(
         version=staff.version,
         roles=list(dict.fromkeys(post.role for post in held)),
         scope=_outermost("/" if ROLES[post.role].whole_city else post.organisation.path for post in held),
         until=min(changes).isoformat() if changes else None,
     )
+
+
+def posts_held(staff: Staff) -> QuerySet[Post]:
+    """The posts ``staff`` holds at this moment, longest held first, with their organisations."""
+    now = clock.now()
+    current = staff.posts.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now)
+    return current.select_related("organisation").order_by("starts_at")
 
 
 def _holds(standing: Standing, version: int) -> bool:
@@ -284,6 +287,11 @@ def staff_member(actor: Actor, id: UUID | str) -> Staff:
     return _one(staff_list(actor).filter(id=id), "staff", id)
 
 
+def staff_by_username(username: str) -> Staff:
+    """One of the staff by user name. Raises NotFound."""
+    return _one(Staff.objects.filter(username=username.strip().lower()), "staff", username)
+
+
 def staff_with_right(right: str) -> QuerySet[Staff]:
     """Active staff whose posts of this moment give ``right``."""
     now = clock.now()
@@ -294,19 +302,14 @@ def staff_with_right(right: str) -> QuerySet[Staff]:
 
 def me(staff: Staff, actor: Actor) -> dict[str, Any]:
     """What the console learns about the one signed in."""
-    home = (
-        Organisation.objects.filter(posts__staff=staff, posts__ends_at=None)
-        .order_by("posts__starts_at")
-        .values("id", "name", "path")
-        .first()
-    )
+    post = posts_held(staff).first()
     return {
         "id": staff.id,
         "name": staff.name,
         "username": staff.username,
         "roles": list(actor.roles),
         "rights": sorted(actor.rights),
-        "organisation": home,
+        "organisation": post and post.organisation,
         "must_change_password": staff.must_change_password,
     }
 

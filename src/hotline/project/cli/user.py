@@ -45,14 +45,31 @@ def add(
     """
     actor = system("hotline user add")
     with transaction.atomic():
-        staff, password = actions.open_account(
+        staff, drawn = actions.open_account(
             actor, username, name or username, must_change_password=must_change
         )
         if role:
             unit = queries.organisation_by_key(organisation) if organisation else queries.root()
             actions.give_post(actor, staff.id, role, unit.id)
+    _show(staff.username, drawn, role, as_json)
+
+
+@command.command()
+@click.argument("username")
+@click.option("--json", "as_json", is_flag=True, help="机器可读 / machine-readable.")
+def password(username: str, as_json: bool) -> None:
+    """重置密码并解除锁定，新密码只显示这一次，首次登录须改。
+
+    Draw a new password and lift a lock; shown this once, to be changed at the next sign-in.
+    """
+    staff = queries.staff_by_username(username)
+    drawn = actions.reset_password(system("hotline user password"), staff.id)
+    _show(staff.username, drawn, None, as_json)
+
+
+def _show(username: str, drawn: str, role: str | None, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"role": role, "username": staff.username, "password": password}))
+        click.echo(json.dumps({"role": role, "username": username, "password": drawn}))
         return
-    click.echo(f"用户名 / user name: {staff.username}")
-    click.echo(f"密码 / password:    {password}")
+    click.echo(f"用户名 / user name: {username}")
+    click.echo(f"密码 / password:    {drawn}")

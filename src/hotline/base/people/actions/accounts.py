@@ -93,9 +93,19 @@ def change_account(
 
 
 def reset_password(actor: Actor, staff_id: UUID) -> str:
-    """Give an account a new random password, to be changed at the next sign-in, and lift a lock. Right staff.manage."""
+    """Give an account a new random password, to be changed at the next sign-in, and lift a lock. Right staff.manage.
+
+    Another administrator's password is not reset from here: who could, would hold his post too (三权分立). That is done
+    on the server, with ``hotline user password``.
+    """
     with deed(actor, "staff.reset_password", right="staff.manage") as d:
         staff = _locked(actor, staff_id)
+        if actor.kind == "person" and queries.posts_held(staff).filter(role__in=SEPARATED).exists():
+            raise Conflict(
+                "系统、安全、审计管理员的密码只能在服务器上重置（hotline user password）。",
+                "An administrator's password is reset on the server only (hotline user password).",
+                code="separated-posts",
+            )
         password = secrets.token_urlsafe(15)
         _set_password(staff, password)
         staff.must_change_password = True
