@@ -191,6 +191,9 @@ def test_an_emergency_number_can_never_be_entered(folder: Path, number: str) -> 
         ("numbers.csv", "12333", "number", "12396", "重复"),
         ("numbers.csv", "12333", "number", "", "缺少"),
         ("numbers.csv", "12333", "name", "", "缺少"),
+        ("numbers.csv", "12333", "name", "很" * 61, "60"),
+        ("numbers.csv", "12333", "annex_row", "-1", "整数"),
+        ("numbers.csv", "12333", "effective_from", "9999-12-31T23:59:59-08:00", "时区"),
         ("numbers.csv", "12333", "department", "nobody", "organisations.csv"),
         ("numbers.csv", "12333", "treatment", "cancel", "处理方式"),
         ("numbers.csv", "12333", "effective_from", "2021-12-01T00:00:00", "时区"),
@@ -271,6 +274,12 @@ def test_an_unclosed_quote_is_a_fault_not_a_crash(folder: Path) -> None:
         path.read_text(encoding="utf-8").replace("科技公益服务", '"科技公益服务', 1), encoding="utf-8"
     )
     assert any("引号" in fault.zh for fault in faults(folder))
+
+
+def test_a_file_that_is_no_text_is_named(folder: Path) -> None:
+    with (folder / "trunks.csv").open("ab") as file:
+        file.write(b"a\0b\n")
+    assert [fault.where for fault in faults(folder)] == ["trunks.csv:5"]
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:

@@ -213,6 +213,12 @@ def test_the_past_cannot_be_changed() -> None:
     assert refused.value.faults[0].where == "effective_from"
 
 
+def test_a_change_in_another_millennium_is_a_slip() -> None:
+    far = datetime(9999, 12, 31, tzinfo=UTC)
+    with pytest.raises(Invalid):
+        actions.change_treatment(SUPERVISOR, "12348", Treatment.CEASED, far, "停用")
+
+
 def test_a_change_without_reason_or_without_offset_is_refused_with_both_faults() -> None:
     naive = datetime(2030, 1, 1)  # noqa: DTZ001 the fault under test
     with pytest.raises(Invalid) as refused:

@@ -107,6 +107,10 @@ def read(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> S
             line, "", "不是 UTF-8 编码，请另存为“CSV UTF-8”", "Not UTF-8: save the file as “CSV UTF-8”"
         )
         return sheet
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        sheet.fault(line, "", "含有空字符，不是文本文件", "Holds a NUL character: not a text file")
+        return sheet
     try:
         _fill(sheet, text, required, optional)
     except csv.Error as error:
@@ -165,6 +169,8 @@ def _word(words: dict[str, bool], cell: str) -> bool:
 
 def _aware(cell: str) -> datetime:
     moment = datetime.fromisoformat(cell)
-    if moment.tzinfo is None:
+    if (
+        moment.tzinfo is None or not 1900 <= moment.year < 2200
+    ):  # others are slips, and no database gives them back
         raise ValueError(cell)
     return moment

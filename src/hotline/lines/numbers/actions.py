@@ -34,6 +34,9 @@ from hotline.lines.numbers.queries import history_of
 CHANNEL = "numbers"
 """The PostgreSQL channel that is notified, with an empty payload, after every change of the register."""
 
+FARTHEST_YEARS = 50
+"""How far ahead a change may be planned; what lies beyond is a slip of typing."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -107,6 +110,12 @@ def _check_change(
         faults.append(Fault("effective_from", "生效时间应带时区", "The time needs its offset"))
     elif begins < now:
         zh, en = "不能改写过去：生效时间应为现在或以后", "The past cannot be changed: choose now or later"
+        faults.append(Fault("effective_from", zh, en))
+    elif begins.year > now.year + FARTHEST_YEARS:
+        zh, en = (
+            f"生效时间不得晚于 {FARTHEST_YEARS} 年之后",
+            f"The time may not be more than {FARTHEST_YEARS} years ahead",
+        )
         faults.append(Fault("effective_from", zh, en))
     if not reason.strip():
         faults.append(Fault("reason", "请写明变更依据", "Say on what ground"))

@@ -34,6 +34,10 @@ NUMBERS_OPTIONAL = (
 TREATMENTS = ("number", "treatment", "effective_from", "carried_by", "reason")
 
 
+LENGTHS = {"name": 60, "name_annex": 60, "name_en": 120, "clause": 40, "seats_hours": 40, "notice_prompt": 60}
+"""The most characters each column may hold."""
+
+
 @dataclass(frozen=True)
 class NumberFacts:
     """One line of numbers.csv without its dated part. ``department`` is an organisation's key."""
@@ -119,13 +123,18 @@ def _facts(
         )
     for column in ("name", "name_en", "clause"):
         sheet.required(row, column)
+    for column, most in LENGTHS.items():
+        if len(row[column]) > most:
+            sheet.fault(row.line, column, f"最多 {most} 字", f"at most {most} characters")
     _known(sheet, row, "department", departments, "organisations.csv", needed=True)
     _known(sheet, row, "notice_prompt", prompts, "prompts.csv")
     if hours:  # without any, city.yaml itself is at fault
         _known(sheet, row, "seats_hours", hours, "city.yaml hours")
     return NumberFacts(
         number=number,
-        annex_row=sheet.parsed(row, "annex_row", int, "应为整数", "must be a whole number"),
+        annex_row=sheet.parsed(
+            row, "annex_row", _ordinal, "应为 1–9999 的整数", "must be a whole number from 1 to 9999"
+        ),
         name=row["name"],
         name_annex=row["name_annex"],
         name_en=row["name_en"],
@@ -206,6 +215,12 @@ def _dated(sheet: Sheet, row: Row) -> DatedTreatment | None:
             f"{treatment} plays nothing; leave empty",
         )
     return DatedTreatment(treatment, moment, carrier)
+
+
+def _ordinal(cell: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", cell):
+        raise ValueError(cell)
+    return int(cell)
 
 
 def _optional(path: Path, columns: tuple[str, ...]) -> Sheet:

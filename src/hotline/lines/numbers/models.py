@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from hotline.base.kernel.models import CityRow
+from hotline.lines.numbers.files import LENGTHS
 from hotline.lines.numbers.plan import EMERGENCY_NUMBERS, CarriedBy, Treatment
 
 
@@ -18,16 +19,16 @@ class HotlineNumber(CityRow):
 
     number = models.CharField(max_length=15)
     annex_row = models.PositiveSmallIntegerField(null=True)
-    name = models.CharField(max_length=60)
-    name_annex = models.CharField(max_length=60, blank=True)
-    name_en = models.CharField(max_length=120)
+    name = models.CharField(max_length=LENGTHS["name"])
+    name_annex = models.CharField(max_length=LENGTHS["name_annex"], blank=True)
+    name_en = models.CharField(max_length=LENGTHS["name_en"])
     department = models.ForeignKey("people.Organisation", models.PROTECT, related_name="+")
-    clause = models.CharField(max_length=40)
+    clause = models.CharField(max_length=LENGTHS["clause"])
     text = models.TextField(blank=True)
     text_annex = models.TextField(blank=True)
     answer_at_12345_if_unanswered = models.BooleanField(default=False)
-    seats_hours = models.CharField(max_length=40, blank=True)
-    notice_prompt = models.CharField(max_length=60, blank=True)
+    seats_hours = models.CharField(max_length=LENGTHS["seats_hours"], blank=True)
+    notice_prompt = models.CharField(max_length=LENGTHS["notice_prompt"], blank=True)
     budget_moves = models.BooleanField(default=False)
     budget_note = models.TextField(blank=True)
 

@@ -17,7 +17,7 @@ COLUMNS = ("name", "kind", "host", "port", "transport", "serves", "strip", "code
 KINDS = ("operator", "linked", "emergency")
 TRANSPORTS = ("udp", "tcp", "tls")
 CODECS = ("alaw", "ulaw")
-_DIALLED = re.compile(r"\+?[0-9]{1,20}")
+_DIALLED = re.compile(r"\+?[0-9]{1,19}")
 
 
 @dataclass(frozen=True)
