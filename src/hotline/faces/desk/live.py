@@ -228,7 +228,12 @@ class DeskNews:
             pause = min(pause * 2, 2.0)
 
     async def _listen(self) -> None:
-        alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "connect_timeout": 5}
+        alive: dict[str, Any] = {
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "connect_timeout": 5,
+        }
         async with await psycopg.AsyncConnection.connect(
             settings.HOTLINE.dsn, autocommit=True, **alive
         ) as database:

@@ -206,7 +206,7 @@ _STORED = f"""
 def _store(actor: Actor, source: str, found: _Sorted) -> Receipt:
     batch_id, now = ids.new(), clock.now()
     with deed(actor, "rundata.push", right="rundata.push") as d, connection.cursor() as cursor:
-        parameters = {"city": this_city(), "source": source, "batch": batch_id, "now": now}
+        parameters: dict[str, Any] = {"city": this_city(), "source": source, "batch": batch_id, "now": now}
         fresh: set[tuple[str, int]] = set()
         if found.rows:
             cursor.execute(_HEADS, parameters | {"rows": _as_json(found.rows)})

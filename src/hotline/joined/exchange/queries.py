@@ -111,7 +111,7 @@ def records(
 
 def refused(actor: Actor, *, cursor: str | None = None, size: int = 50) -> Page[dict[str, Any]]:
     """Records that had to be refused, with their reasons, latest first, of the sources ``actor`` may see."""
-    rows = RefusedRecord.objects.filter(city_id=this_city(), source__in=_seen(actor)).values(
+    rows: Any = RefusedRecord.objects.filter(city_id=this_city(), source__in=_seen(actor)).values(
         "id", "source", "raw", "faults", "first_received_at", "last_received_at", "times"
     )
     return keyset(rows, ("-last_received_at", "-id"), cursor, size)

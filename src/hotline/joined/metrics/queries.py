@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import yaml
 from django.conf import settings
@@ -53,15 +53,12 @@ def definitions(at: datetime | None = None) -> list[Definition]:
     for row in sorted(_written(), key=lambda row: (row["effective_from"], row["version"])):
         if row["effective_from"] <= at:
             in_force[row["code"]] = row
-    return [
-        Definition(
-            **{
-                key: value.format(**parameters) if isinstance(value, str) else value
-                for key, value in row.items()
-            }
-        )  # type: ignore[typeddict-item]
-        for row in in_force.values()
-    ]
+    return [_filled_in(row, parameters) for row in in_force.values()]
+
+
+def _filled_in(row: dict[str, Any], parameters: dict[str, int]) -> Definition:
+    words = {key: value.format(**parameters) for key, value in row.items() if isinstance(value, str)}
+    return cast(Definition, row | words)
 
 
 def within_s(at: datetime) -> int:
@@ -97,7 +94,7 @@ def _by_number(now: datetime) -> Iterator[tuple[dict[str, Any], Counts]]:
     main = settings.CITY["hotline"]
     named = {str(main["number"]): {"name": main["name"], "name_en": main["name_en"], "treatment": "main"}}
     for item in numbers.listing():
-        named[item["number"]] = {key: item[key] for key in ("name", "name_en", "treatment")}  # type: ignore[literal-required]
+        named[item["number"]] = {key: item[key] for key in ("name", "name_en", "treatment")}
     for number in own.keys() - named.keys():
         named[number] = {"name": number, "name_en": number, "treatment": "other"}
     for number, words in named.items():
