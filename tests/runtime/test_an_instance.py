@@ -103,7 +103,7 @@ def test_a_home_that_is_running_is_not_started_twice(running: Instance) -> None:
 
 def test_after_a_kill_of_the_supervisor_the_next_start_ends_the_leftovers(running: Instance) -> None:
     left = [record for path in (running.home / "run/parts").glob("*.pid") if (record := Process.read(path))]
-    assert len(left) == len(PARTS)
+    assert len(left) >= len(PARTS)
     assert running.process is not None
     running.stop(signal.SIGKILL)
     assert all(process.alive for process in left if process.members())

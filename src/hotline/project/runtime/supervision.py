@@ -139,6 +139,7 @@ stdout_logfile_maxbytes=20MB
 stdout_logfile_backups=3
 """
     # supervisord stops one group after the other, the members of a group at once: the database is the last.
+    announce = Part("announce", [sys.executable, "-m", "hotline.project.cli", "announce"])
     together = ",".join(one.name for one in kept if one.name != "postgres")
     text += f"""
 [group:parts]
@@ -146,7 +147,7 @@ programs={together}
 priority=500
 
 [program:announce]
-command={_escaped(shlex.join([sys.executable, "-m", "hotline.project.cli", "announce"]))}
+command={_escaped(shlex.join(_wrapped(config, announce)))}
 priority=999
 autorestart=false
 startsecs=0
