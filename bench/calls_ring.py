@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import statistics
 
-from bench.figures import Figure, record
 from tests.calls.lab import Agent, Lab, until
+
+from bench.figures import Figure, record
 
 ROUNDS = 20
 BARE = "19999"

@@ -134,7 +134,7 @@ class Agent:
             phone["password"], "--tone", str(tone), *options,
         )  # fmt: skip
         lab.parties.append(self.phone)
-        self.phone.wait(8, "registered")
+        self.phone.wait(20, "registered")
         until(5, lambda: self.state["agent"]["phone"] == "registered", "the phone's registration was not seen")
 
     @property
@@ -205,7 +205,8 @@ class Lab:
         self.start_asterisk()
         self.start_control()
         self._desk = Lines([sys.executable, str(HERE / "desk.py")], self.environment, self.home / "desk.log")
-        assert self._desk.process.stdout and json.loads(self._desk.process.stdout.readline())["ready"]
+        assert self._desk.process.stdout
+        assert json.loads(self._desk.process.stdout.readline())["ready"]
 
     def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.home / f"{name}.log").open("ab") as log:
@@ -305,7 +306,8 @@ class Lab:
         return found
 
     def ask(self, **what: Any) -> Any:
-        assert self._desk and self._desk.process.stdout
+        assert self._desk
+        assert self._desk.process.stdout
         self._desk.say(json.dumps(what))
         answer = json.loads(self._desk.process.stdout.readline())
         assert "error" not in answer, answer
@@ -319,11 +321,11 @@ class Lab:
     def call(self, number: str, tone: int = 700, *options: str) -> Party:
         party = Party(self, "call", f"sip:{number}@127.0.0.1:{self.sip_port}", "--tone", str(tone), *options)
         self.parties.append(party)
-        party.wait(5, "invite")
+        party.wait(20, "invite")
         return party
 
     def last_call(self) -> dict[str, Any]:
-        return self.one("SELECT * FROM calls_call ORDER BY arrived_at DESC LIMIT 1")
+        return self.one("SELECT * FROM calls_call ORDER BY id DESC LIMIT 1")
 
     def ended(self, seconds: float = 8) -> dict[str, Any]:
         """The last call, once it has ended."""

@@ -144,6 +144,7 @@ class Party:
         self.voice = Voice(args.tone, Path(name))
         self.account = Account(self)
         self.account.create(self._account_config())
+        tell("up")
 
     def _account_config(self) -> pj.AccountConfig:
         config = pj.AccountConfig()

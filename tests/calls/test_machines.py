@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID, uuid4
 
-from hypothesis import settings, strategies as st
+from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from hotline.lines.calls.machines import (

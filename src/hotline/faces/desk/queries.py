@@ -102,9 +102,12 @@ def _party(call: Call) -> dict[str, Any] | None:
 
 
 def _name(number: str) -> str:
-    plans = numbers.plans()
-    names = {plans.main: plans.main_name, **{e.number: e.name for e in plans.emergency}}
-    return names.get(number) or next((plan.name for plan in plans.numbers if plan.number == number), "")
+    """A number's name: the register's, the main number's, or an emergency's. At most three queries."""
+    main = settings.CITY["hotline"]
+    if number == str(main["number"]):
+        return str(main["name"])
+    emergencies = {str(row["number"]): str(row["name"]) for row in settings.CITY["emergency_numbers"]}
+    return emergencies.get(number) or numbers.plan_of(number).name
 
 
 @lru_cache(maxsize=1)

@@ -171,8 +171,12 @@ def _enter_queue(call: CallNow, event: Event) -> Step:
 
 
 def _music(call: CallNow, event: Event) -> Step:
+    """After the first prompt, word that all agents are busy, if nobody is being rung; after that, music."""
     if event.playback != call.playing:
         return call, (), ()
+    if call.plays == 1 and call.state is CallState.QUEUED:
+        call, play = _play(call, "queue-wait")
+        return call, play, ()
     return replace(call, playing=""), (Command("music", bridge=call.bridge),), ()
 
 

@@ -15,9 +15,10 @@ FOLDER = CHECKOUT / "docs" / "reference"
 def pages() -> dict[str, Callable[[], str]]:
     """Every generated page by file name. A room adds its own here."""
     from hotline.base.people import reference as people
+    from hotline.lines.calls import reference as calls
     from hotline.work.cases import reference as cases
 
-    return {"case-states.md": cases.page, "roles.md": people.page}
+    return {"call-states.md": calls.page, "case-states.md": cases.page, "roles.md": people.page}
 
 
 def stale() -> list[str]:

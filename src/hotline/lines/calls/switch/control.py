@@ -20,7 +20,7 @@ from hotline.lines.calls import register, seats, store
 from hotline.lines.calls.machines import AGENT_COMMANDS, CallNow, Command, Event, EventKind, Step, step
 from hotline.lines.calls.routing import Arrival
 from hotline.lines.calls.switch.ari import Json, Switch, SwitchAway
-from hotline.lines.calls.switch.database import AWAY, Database
+from hotline.lines.calls.switch.database import Database
 from hotline.lines.calls.switch.requests import request
 from hotline.lines.calls.words import CallState
 from hotline.lines.numbers import queries as numbers
@@ -225,19 +225,21 @@ class CallControl:
     # --- a call begins -----------------------------------------------------------------------------------------------
 
     async def begin(self, channel: Json) -> None:
-        """Keep a claimed call and open it; give it back to the dialplan if it cannot be kept."""
+        """Keep a claimed call and open it; give it back to the dialplan if it cannot be kept in time."""
         name, plans = channel["id"], self.plans
-        try:
-            if plans is None:
-                raise LookupError("no register yet")
-            async with asyncio.timeout(BEGIN_WITHIN_S):
-                began, matches = await self.db.run(begin_and_match, self.slot, _arrival(channel), plans)
-        except (DatabaseError, *AWAY, TimeoutError, LookupError):
-            log.exception("channel %s could not be kept: back to the dialplan's fallback", name)
-            self.beginning.discard(name)
+        assert plans is not None, "no call is claimed before recover()"
+        keeping = asyncio.ensure_future(self.db.run(begin_and_match, self.slot, _arrival(channel), plans))
+        await asyncio.wait({keeping}, timeout=BEGIN_WITHIN_S)
+        too_late = not keeping.done() or keeping.exception() is not None
+        if too_late:
+            log.error("channel %s could not be kept: back to the dialplan's fallback", name)
             number = channel.get("channelvars", {}).get("CALL_NUMBER", "")
             params = {"context": "fallback", "extension": number, "priority": "1"}
             await self.ask("POST", f"/channels/{name}/continue", params)
+            self.beginning.discard(name)
+        try:
+            began, matches = await keeping
+        except DatabaseError:
             return
         if began is not None:
             call, commands, _ = began
@@ -245,8 +247,9 @@ class CallControl:
             self.calls[call.id] = worker
             self.index(worker)
             if name not in self.beginning:
-                worker.events.put_nowait(Event("caller_gone"))  # while it was being kept
-            worker.start(commands)
+                # Gone, or back in the dialplan, while it was being kept.
+                worker.events.put_nowait(Event("lost" if too_late else "caller_gone"))
+            worker.start(() if too_late else commands)
         self.beginning.discard(name)
         self.hand_out(matches)
 
