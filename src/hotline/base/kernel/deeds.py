@@ -20,6 +20,7 @@ from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Forbidden
 from hotline.base.kernel.models import AuditRow, OutboxRow
+from hotline.base.kernel.rows import insert
 
 
 class Deed:
@@ -55,9 +56,9 @@ class Deed:
     def _write(self) -> None:
         if not self._audit:
             raise RuntimeError(f"{self.act} left no audit row: call about()")
-        AuditRow.objects.bulk_create(self._audit)
+        insert(self._audit)
         if self._news:
-            OutboxRow.objects.bulk_create(self._news)
+            insert(self._news)
 
 
 @contextmanager

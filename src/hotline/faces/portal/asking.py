@@ -80,7 +80,7 @@ def _address(step: str) -> str:
 
 def _take(request: HttpRequest, step: Step, draft: dict[str, Any]) -> HttpResponse:
     """Read one page into the draft; back to it with the faults, or on to the next."""
-    given = {field: request.POST[field].strip() for field in step.fields if field in request.POST}
+    given: dict[str, Any] = {field: request.POST.get(field, "").strip() for field in step.fields}
     if step.name == "contact":
         given["confidential"] = "confidential" in request.POST
     if step.name == "county" and given.get("county") != draft.get("county"):

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchVectorField
 from django.db import IntegrityError
-from django.db.models import Value
-from django.db.models.functions import Cast
 
 from hotline.base.kernel import clock, masking, rates
 from hotline.base.kernel.actor import Actor
@@ -20,6 +18,7 @@ from hotline.base.kernel.calendar import city_calendar
 from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.models import this_city
+from hotline.base.kernel.rows import insert
 from hotline.base.kernel.sealing import blind_index, seal, unseal
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
@@ -111,17 +110,18 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
         call_id=asking.call_id,
         created_at=now,
         demo=asking.demo,
-        search=Cast(Value(index_vector(asking.matter, asking.content)), SearchVectorField()),
+        search=index_vector(asking.matter, asking.content),
         state=State.ACCEPTED,
         changed_at=now,
     )
-    case.save(force_insert=True)
+    insert([case])
     _append(d, case, ACTS["accept"], {}, redone=False)
     return Filed(case.id, number, code, case.state, case.version)
 
 
+@lru_cache(maxsize=4096)
 def _place(code: str) -> str:
-    """The full name of a division; "" when none was given."""
+    """The full name of a division, which never changes; "" when none was given."""
     if not code:
         return ""
     try:
@@ -249,7 +249,7 @@ def _kept(values: dict[str, Any]) -> dict[str, Any]:
 
 def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bool) -> None:
     """The event, the audit row and the news of one act. No personal data in the latter two."""
-    CaseEvent(
+    event = CaseEvent(
         case_id=case.id,
         version=case.version,
         act=row.name,
@@ -264,7 +264,8 @@ def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bo
         deadline_at=case.deadline_at,
         clock_running=case.clock_running,
         redone=redone,
-    ).save(force_insert=True)
+    )
+    insert([event])
     d.about("case", case.id, number=case.number, state=case.state, version=case.version)
     d.tell(
         f"case.{row.name}",

@@ -127,17 +127,21 @@ def page(
 def counts(actor: Actor) -> dict[str, int]:
     """How many cases stand in each open work list. One query."""
     now = clock.now()
-    return (
+    running = {name: row.condition(now) for name, row in LISTS.items() if row.due_within is not None}
+    rows = (
         visible(actor)
         .exclude(state=State.CLOSED)
-        .aggregate(
-            **{
-                name: Count("id", filter=row.condition(now))
-                for name, row in LISTS.items()
-                if name != "closed"
-            }
-        )
+        .values("state")
+        .annotate(number=Count("id"), **{name: Count("id", filter=due) for name, due in running.items()})
     )
+    found = [*rows]
+    return {
+        name: sum(
+            row[name] if name in running else row["number"] for row in found if row["state"] in work.states
+        )
+        for name, work in LISTS.items()
+        if name != "closed"
+    }
 
 
 def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[str, Any]]:
