@@ -82,3 +82,19 @@ export function keepDraft(person: string, call: string): KeptDraft {
     },
   }
 }
+
+const FILED = 'hotline.filed.'
+
+/** What was filed in this tab for a call: its query code is shown once, and a refresh must not take it away. */
+export function rememberFiled<T>(call: string, filed: T): void {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(FILED)) sessionStorage.removeItem(key)
+  sessionStorage.setItem(FILED + call, JSON.stringify(filed))
+}
+
+export function filedBefore<T>(call: string): T | null {
+  return JSON.parse(sessionStorage.getItem(FILED + call) ?? 'null') as T | null
+}
+
+export function forgetFiled(call: string): void {
+  sessionStorage.removeItem(FILED + call)
+}

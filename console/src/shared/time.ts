@@ -62,6 +62,11 @@ export function since(iso: string | null | undefined): number {
   return iso ? (tick.value + skew - Date.parse(iso)) / 1000 : 0
 }
 
+/** The hour in the city, now. */
+export function wallClock(): string {
+  return format(new Date(tick.value + skew), { hour: '2-digit', minute: '2-digit' })
+}
+
 /** How far away a limit is, in words a person uses. */
 export function distance(iso: string): { late: boolean; days: number; hours: number } {
   const seconds = (Date.parse(iso) - (tick.value + skew)) / 1000
