@@ -18,17 +18,19 @@ from psycopg import errors as pg
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import deed
-from hotline.base.kernel.errors import Fault, Problem
+from hotline.base.kernel.errors import Fault, Forbidden, Problem
 from hotline.base.kernel.models import this_city
 from hotline.joined.exchange import format, partitions, queries
 from hotline.joined.exchange.format import CallRecord
-from hotline.joined.exchange.models import LinkedCall, RefusedRecord, RunBatch
+from hotline.joined.exchange.models import LinkedCall, RefusedRecord, RunBatch, RunRecord
 
 log = logging.getLogger(__name__)
 
 MAX_RECORDS = 5_000
 MAX_BYTES = 8 * 1024 * 1024
 TRIES = 5
+DEMO = "demo:"
+"""Beginning of the ids of demonstration data, so that it can be told from real data and removed."""
 Result = TypeVar("Result")
 
 
@@ -74,16 +76,17 @@ class _Sorted:
     refused: list[Refusal]
 
 
-def receive(actor: Actor, body: bytes) -> Receipt:
+def receive(actor: Actor, body: bytes, *, demonstration: bool = False) -> Receipt:
     """Store a batch of run data; sending it again, whole or in part, in any order, changes nothing.
 
     ``body`` is the JSON of docs/reference/run-data.md. Good records are stored, bad ones are kept with their reasons
     and returned; the batch as a whole is refused (Problem) only when it cannot be read, is too large, or does not
-    come from the source it names. Needs the right rundata.push.
+    come from the source it names. Needs the right rundata.push. ``demonstration``: only `hotline demo` may write ids
+    that begin with DEMO, and no others.
     """
     batch = _open(body)
     source = queries.source_of(actor, batch.source)
-    found = _sort(batch.records, source.numbers)
+    found = _sort(batch.records, source.numbers, demonstration=demonstration)
     _retrying(lambda: partitions.ensure(datetime.fromisoformat(row.day).date() for row in found.rows))
     return _retrying(lambda: _store(actor, source.code, found))
 
@@ -127,7 +130,7 @@ def _unreadable(zh: str, en: str) -> Problem:
     )
 
 
-def _sort(raws: Sequence[msgspec.Raw], numbers: frozenset[str]) -> _Sorted:
+def _sort(raws: Sequence[msgspec.Raw], numbers: frozenset[str], *, demonstration: bool) -> _Sorted:
     now = clock.now()
     oldest = datetime.combine(
         clock.today() - timedelta(days=queries.kept_days()), time(), tzinfo=clock.zone()
@@ -140,6 +143,8 @@ def _sort(raws: Sequence[msgspec.Raw], numbers: frozenset[str]) -> _Sorted:
         record, faults = format.read_record(raw)
         if record is not None:
             faults = list(format.meaning_faults(record, numbers, now, oldest))
+            if record.external_id.startswith(DEMO) != demonstration:
+                faults.append(_RESERVED)
         if record is None or faults:
             found.refused.append(Refusal(ix, tuple(faults), text))
             continue
@@ -156,6 +161,11 @@ def _sort(raws: Sequence[msgspec.Raw], numbers: frozenset[str]) -> _Sorted:
     return _Sorted(found.rows, twice, found.refused)
 
 
+_RESERVED = Fault(
+    "external_id",
+    f"以“{DEMO}”开头的编号留给演示数据",
+    f"ids that begin with “{DEMO}” are kept for demonstration data",
+)
 _CONTRADICTS = Fault(
     "sequence",
     "相同编号和序号的记录已有不同内容；更正须用更大的 sequence",
@@ -309,4 +319,23 @@ def prune(actor: Actor) -> dict[str, int]:
             "batches": RunBatch.objects.filter(received_at__lt=moment).delete()[0],
         }
         d.about("run_data", before, **removed)
+    return removed
+
+
+def has_demonstration() -> bool:
+    """Whether there is demonstration run data."""
+    return LinkedCall.objects.filter(external_id__startswith=DEMO).exists()
+
+
+def clear_demonstration(actor: Actor) -> int:
+    """Remove all run data that `hotline demo` wrote; returns how many records. Real data is never touched."""
+    if actor.kind != "system":
+        raise Forbidden("system")
+    with deed(actor, "rundata.clear_demo") as d:
+        demo = RunRecord.objects.filter(external_id__startswith=DEMO)
+        batches = list(demo.values_list("batch_id", flat=True).distinct())
+        removed, _ = demo.delete()
+        LinkedCall.objects.filter(external_id__startswith=DEMO).delete()
+        RunBatch.objects.filter(id__in=batches).delete()
+        d.about("run_data", "demo", removed=removed)
     return removed

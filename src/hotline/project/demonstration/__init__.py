@@ -1,0 +1,1 @@
+"""A month that never was, for `hotline demo`: every text was written for this project, nobody in it exists."""
