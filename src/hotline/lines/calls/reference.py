@@ -33,7 +33,7 @@ def page() -> str:
         [
             "# 来电与坐席的状态 / States of calls and agents",
             "",
-            "由 `hotline docs` 依 `src/hotline/lines/calls/machines.py` 生成，请勿手改。Drawn from that table by `hotline docs`; do not edit.",
+            "由 `hotline docs` 依 `lines/calls/machines.py` 生成，请勿手改。Drawn from its tables by `hotline docs`; do not edit.",
             "",
             "## 来电 / Calls",
             "",

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from hotline.base.kernel import clock, ids, masking, sealing
@@ -21,9 +22,9 @@ from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.lines.calls import limits, seats
 from hotline.lines.calls.machines import CallNow, Event, Fact, Step, step
-from hotline.lines.calls.models import AgentState, Call, CallEvent, Leg, Offer, QueueEntry, Timer
+from hotline.lines.calls.models import Call, CallEvent, Leg, Offer, QueueEntry, Timer
 from hotline.lines.calls.routing import Arrival, Route, plan_of, route
-from hotline.lines.calls.words import AgentMode, CallState, LegState, OfferState
+from hotline.lines.calls.words import CallState, LegState, OfferState
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Behaviour, Plans, period_at
 
@@ -41,23 +42,24 @@ class Match:
 # --- a call begins -------------------------------------------------------------------------------------------------------
 
 
-def begin(slot: int, arrival: Arrival, plans: Plans) -> Step | None:
-    """Keep a call just claimed, take its first step and return it; None when this channel already has a call.
+def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
+    """Keep a call just claimed, take its first step and return it.
 
-    Raises DatabaseError: then the caller is given back to the dialplan's fallback.
+    Raises DatabaseError, also when this channel already had a call: then the caller is given back to the dialplan.
     """
-    if Call.objects.filter(channel=arrival.channel).exists():
-        return None
     found = route(ids.new(), arrival, plans, seats_open=_seats_open(plans, arrival))
     first = step(found.call, Event("claimed"))
     with deed(ACTOR, "call.begin") as d:
         row = _new_call(slot, arrival, found, plans)
+        for name, value in _columns(first[0]).items():
+            setattr(row, name, value)
         row.save(force_insert=True)
         Leg(
             call=row, channel=arrival.channel, role="caller", state=LegState.UP, planned_at=row.arrived_at,
             up_at=row.arrived_at,
         ).save(force_insert=True)  # fmt: skip
-        _keep(d, found.call, first[2], [("claimed", {"behaviour": arrival.behaviour, "marks": list(found.marks)})])
+        rest = [fact for fact in first[2] if fact.kind != "state"]
+        _keep(d, found.call, rest, [("claimed", {"behaviour": arrival.behaviour, "marks": list(found.marks)})])
         d.about("call", row.id, number=row.number, marks=list(found.marks))
         if "emergency" in found.marks:
             d.tell("call.emergency", row.id, number=row.number, at=row.arrived_at.isoformat())
@@ -213,49 +215,46 @@ def _queue(call: CallNow) -> QuerySet[QueueEntry]:
 def match(slot: int) -> list[Match]:
     """Offer this slot's waiting calls, first come first served, to ready agents with the skill, longest idle first."""
     matches = []
-    while (found := _match_one(slot)) is not None:
+    while (found := match_one(slot)) is not None:
         matches.append(found)
     return matches
 
 
-def _match_one(slot: int) -> Match | None:
+def match_one(slot: int) -> Match | None:
+    """Offer the first waiting call for which an agent is ready; None when there is none."""
     waiting = QueueEntry.objects.filter(waiting=True, call__slot=slot, call__state=CallState.QUEUED)
     tried: set[tuple[str, ...]] = set()
     for entry in waiting.order_by("priority", "entered_at")[:100]:
         skills = tuple(entry.skills)
-        if skills in tried:
-            continue
-        tried.add(skills)
-        found = _offer(entry, skills)
-        if found is not None:
+        if skills not in tried and (found := _offer(entry, skills)) is not None:
             return found
+        tried.add(skills)
     return None
 
 
 def _offer(entry: QueueEntry, skills: tuple[str, ...]) -> Match | None:
-    ready = AgentState.objects.filter(mode=AgentMode.READY, phone_registered=True, lines__overlap=list(skills))
-    if not ready.exists():
-        return None
-    with deed(ACTOR, "call.offer") as d:
+    with transaction.atomic(savepoint=False):
         agent = seats.longest_idle(skills)
-        if agent is None or not Call.objects.filter(id=entry.call_id, state=CallState.QUEUED).update(
-            state=CallState.RINGING, agent_id=agent.staff_id
-        ):
-            d.about("call", entry.call_id, offered=False)
+        if agent is None:
             return None
         now, offer_id = clock.now(), ids.new()
         leg = f"l-{offer_id}"
-        Offer(
-            id=offer_id, call_id=entry.call_id, agent_id=agent.staff_id, leg_channel=leg, made_at=now
-        ).save(force_insert=True)
-        Leg(call_id=entry.call_id, channel=leg, role="agent", agent_id=agent.staff_id, planned_at=now).save(
-            force_insert=True
+        taken = Call.objects.filter(id=entry.call_id, state=CallState.QUEUED).update(
+            state=CallState.RINGING, agent_id=agent.staff_id, agent_leg=leg, offer_id=offer_id
         )
-        deadline = now + timedelta(seconds=limits.seconds("ring"))
-        Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline).save(force_insert=True)
-        Call.objects.filter(id=entry.call_id).update(agent_leg=leg, offer_id=offer_id)
-        seats.offered(agent, entry.call_id)
-        d.about("call", entry.call_id, agent=str(agent.staff_id))
+        if not taken:
+            return None
+        with deed(ACTOR, "call.offer") as d:
+            d.about("call", entry.call_id, agent=str(agent.staff_id))
+            Offer(
+                id=offer_id, call_id=entry.call_id, agent_id=agent.staff_id, leg_channel=leg, made_at=now
+            ).save(force_insert=True)
+            Leg(
+                call_id=entry.call_id, channel=leg, role="agent", agent_id=agent.staff_id, planned_at=now
+            ).save(force_insert=True)
+            deadline = now + timedelta(seconds=limits.seconds("ring"))
+            Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline).save(force_insert=True)
+            seats.offered(agent, entry.call_id)
     return Match(
         entry.call_id,
         Event("offered", leg=leg, agent_id=agent.staff_id, offer_id=offer_id, endpoint=agent.endpoint),

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from hotline.lines.calls import register, seats, store
 from hotline.lines.calls.machines import AGENT_COMMANDS, CallNow, Command, Event, EventKind, Step, step
@@ -41,11 +41,11 @@ def match(slot: int) -> list[store.Match]:
         return store.match(slot)
 
 
-def begin_and_match(slot: int, arrival: Arrival, plans: Plans) -> tuple[Step | None, list[store.Match]]:
-    """A new call and, on the same thread, whoever can be asked for it: every hop saved is time before the ringing."""
-    began = store.begin(slot, arrival, plans)
-    waits = began is not None and began[0].state is CallState.QUEUED
-    return began, match(slot) if waits else []
+def begin_and_match(slot: int, arrival: Arrival, plans: Plans) -> tuple[Step, store.Match | None]:
+    """A new call and whoever can be asked for it, on one thread and in one commit: all this is time before the ringing."""
+    with _matching, transaction.atomic():
+        began = store.begin(slot, arrival, plans)
+        return began, store.match_one(slot) if began[0].state is CallState.QUEUED else None
 
 
 class CallWorker:
@@ -59,13 +59,13 @@ class CallWorker:
         """Between an event and the switch's last answer to it: what it plans may not exist there yet."""
         self.task: asyncio.Task[None] | None = None
 
-    def start(self, commands: Iterable[Command] = ()) -> None:
-        """Begin to handle events, after ``commands``."""
+    def start(self, *lanes: Iterable[Command]) -> None:
+        """Begin to handle events, after the commands of all ``lanes``, which do not wait for each other."""
         self.at_work = True
-        self.task = asyncio.create_task(self._run(tuple(commands)), name=f"call {self.call.id}")
+        self.task = asyncio.create_task(self._run(lanes), name=f"call {self.call.id}")
 
-    async def _run(self, commands: tuple[Command, ...]) -> None:
-        await self.control.carry_out(self.call, commands)
+    async def _run(self, lanes: tuple[Iterable[Command], ...]) -> None:
+        await asyncio.gather(*(self.control.carry_out(self.call, lane) for lane in lanes))
         while self.call.state is not CallState.ENDED or not self.events.empty():
             self.at_work = False
             event = await self.events.get()
@@ -238,20 +238,32 @@ class CallControl:
             await self.ask("POST", f"/channels/{name}/continue", params)
             self.beginning.discard(name)
         try:
-            began, matches = await keeping
+            began, found = await keeping
         except DatabaseError:
             return
-        if began is not None:
-            call, commands, _ = began
-            worker = CallWorker(self, call)
-            self.calls[call.id] = worker
-            self.index(worker)
-            if name not in self.beginning:
-                # Gone, or back in the dialplan, while it was being kept.
-                worker.events.put_nowait(Event("lost" if too_late else "caller_gone"))
-            worker.start(() if too_late else commands)
+        self._open(name, began, found, too_late=too_late)
         self.beginning.discard(name)
-        self.hand_out(matches)
+
+    def _open(self, channel: str, began: Step, found: store.Match | None, *, too_late: bool) -> None:
+        """Tell the switch of a new call; an agent already found for it is rung while its bridge is made."""
+        call, commands, _ = began
+        worker = CallWorker(self, call)
+        self.calls[call.id] = worker
+        self.index(worker)
+        if channel not in self.beginning:
+            # Gone, or back in the dialplan, while it was being kept.
+            worker.events.put_nowait(Event("lost" if too_late else "caller_gone"))
+            worker.start(() if too_late else commands)
+            if found:
+                self.hand_out([found])
+            return
+        ring: tuple[Command, ...] = ()
+        if found and found.call_id == call.id:
+            worker.call, ring, _ = step(call, found.event)
+            self.index(worker)
+        elif found:
+            self.hand_out([found])
+        worker.start(ring, commands)
 
     def hand_out(self, matches: Iterable[store.Match]) -> None:
         """Say to the calls that were matched whom to ring."""
