@@ -8,6 +8,7 @@ from django.test import Client, RequestFactory
 
 from hotline.base.people import gate
 from hotline.base.people.models import Staff
+from hotline.base.people.roles import MACHINE_RIGHTS, ROLES
 from hotline.project import settings as product
 
 
@@ -90,3 +91,13 @@ def test_an_address_is_what_the_front_door_saw_not_what_the_client_claims(
 
 def test_passwords_are_hashed_with_argon2_in_the_product() -> None:
     assert product.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+
+@pytest.mark.django_db
+def test_the_console_is_told_what_each_role_and_a_machine_may(
+    staff_as: Callable[..., Staff], browser_of: Callable[[Staff], Client]
+) -> None:
+    table = browser_of(staff_as("security_admin")).get("/api/v1/roles").json()
+    told = {role["name"]: {right["name"] for right in role["rights"]} for role in table["items"]}
+    assert told == {name: set(role.rights) for name, role in ROLES.items()}
+    assert {right["name"] for right in table["machine_rights"]} == set(MACHINE_RIGHTS)

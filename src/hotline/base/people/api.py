@@ -10,11 +10,11 @@ from ninja import Query, Status
 
 from hotline.base.kernel import audit
 from hotline.base.kernel.paging import Page, keyset
-from hotline.base.kernel.rights import declared
+from hotline.base.kernel.rights import Right, declared
 from hotline.base.people import actions, queries, schemas
 from hotline.base.people.gate import PUBLIC, SIGNED_IN, Asked, Router, Unauthenticated, address_of
 from hotline.base.people.models import Organisation, Post, SignIn, Staff
-from hotline.base.people.roles import ROLES
+from hotline.base.people.roles import MACHINE_RIGHTS, ROLES
 
 router = Router()
 
@@ -136,18 +136,15 @@ def list_staff(request: Asked, q: str = "", cursor: str | None = None, size: Siz
 def list_roles(request: Asked) -> dict[str, Any]:
     """What roles there are, and what each may."""
     rights = declared()
-    return {
-        "items": [
-            {
-                "name": role.name,
-                "zh": role.zh,
-                "en": role.en,
-                "whole_city": role.whole_city,
-                "rights": [rights[name] for name in sorted(role.rights & rights.keys())],
-            }
-            for role in ROLES.values()
-        ]
-    }
+
+    def words(names: frozenset[str]) -> list[Right]:
+        return [rights[name] for name in sorted(names & rights.keys())]
+
+    roles = [
+        {"name": r.name, "zh": r.zh, "en": r.en, "whole_city": r.whole_city, "rights": words(r.rights)}
+        for r in ROLES.values()
+    ]
+    return {"items": roles, "machine_rights": words(MACHINE_RIGHTS)}
 
 
 @router.post("/staff", right="staff.manage", response={201: schemas.OpenedStaff}, tags=["staff"])

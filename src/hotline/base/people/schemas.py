@@ -192,9 +192,10 @@ class RoleRow(Schema):
 
 
 class RoleList(Schema):
-    """All roles."""
+    """All roles, and the rights a machine's token may be given."""
 
     items: list[RoleRow]
+    machine_rights: list[RightWords]
 
 
 class NewToken(Schema):
