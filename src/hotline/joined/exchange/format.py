@@ -198,8 +198,5 @@ def json_schema() -> dict[str, Any]:
         schema.pop("description", None)
     for name, (zh, en) in _EXPECTED.items():
         record["properties"][name]["description"] = f"{zh} / {en}"
-    return (
-        {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-        | batch
-        | {"$defs": {"CallRecord": record}}
-    )
+    schema: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema", **batch}
+    return schema | {"$defs": {"CallRecord": record}}

@@ -102,7 +102,7 @@ def clear(actor: Actor) -> int:
     with deed(actor, "demo.clear_calls") as d:
         calls = Call.objects.filter(city_id=this_city(), marks__contains=[MARK])
         for rows in (CallEvent, Offer, QueueEntry, Leg):
-            rows.objects.filter(call__in=calls).delete()  # type: ignore[attr-defined]
+            rows.objects.filter(call__in=calls).delete()
         Timer.objects.filter(call_id__in=calls.values("id")).delete()
         removed = calls.count()
         calls.delete()
