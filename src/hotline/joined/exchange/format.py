@@ -198,5 +198,6 @@ def json_schema() -> dict[str, Any]:
         schema.pop("description", None)
     for name, (zh, en) in _EXPECTED.items():
         record["properties"][name]["description"] = f"{zh} / {en}"
-    schema: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema", **batch}
-    return schema | {"$defs": {"CallRecord": record}}
+    whole: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema", **batch}
+    whole["$defs"] = {"CallRecord": record}
+    return whole
