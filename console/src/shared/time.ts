@@ -38,13 +38,8 @@ export function short(iso: string): string {
   if (day(at) === day(now)) return shared.language === 'en' ? `today ${clock}` : `今天 ${clock}`
   const sameYear = format(at, { year: 'numeric' }) === format(now, { year: 'numeric' })
   const date = format(at, { month: shared.language === 'en' ? 'short' : 'long', day: 'numeric', ...(sameYear ? {} : { year: 'numeric' }) })
-  return `${date} ${clock}`
-}
-
-export function dateOnly(iso: string): string {
-  const at = iso.length === 10 ? new Date(`${iso}T00:00:00`) : new Date(iso)
-  const options: Intl.DateTimeFormatOptions = { year: 'numeric', month: shared.language === 'en' ? 'short' : 'long', day: 'numeric' }
-  return iso.length === 10 ? new Intl.DateTimeFormat(shared.language, options).format(at) : format(at, options)
+  // A date that begins a rule stands at midnight; the hour would say nothing.
+  return clock === '00:00' ? date : `${date} ${clock}`
 }
 
 /** Seconds as 0:12, 4:31, 1:02:03. */
