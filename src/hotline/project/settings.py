@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
 from csp.constants import NONE, SELF
@@ -75,7 +75,8 @@ def _database(dsn: str) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or 5432),
         # A new connection for each request costs 4-8 times as much as a pooled one (docs/adr/0001).
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}},
+        # What stands behind the ? (sslmode, sslrootcert, …) is PostgreSQL's own and passed on.
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}, **dict(parse_qsl(parts.query))},
     }
 
 

@@ -32,7 +32,9 @@ def prepare(config: Config, say: Say) -> list[str]:
     """
     run = supervision.run_folder(config.home)
     (run / "parts").mkdir(parents=True, exist_ok=True)
-    (config.home / "log").mkdir(exist_ok=True)
+    for private in ("run", "log", "asterisk"):  # sockets, what was logged about people, recordings
+        (config.home / private).mkdir(exist_ok=True)
+        (config.home / private).chmod(0o700)
     only_one(run / "start.lock", config)
     _refuse_running(config)
     if ended := stop_everything(config.home):
