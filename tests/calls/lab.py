@@ -42,9 +42,13 @@ def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
         return int(probe.getsockname()[1])
 
 
+PATIENCE = 4
+"""The seconds a test says are those of a machine at rest; a test waits this many times as long before it fails."""
+
+
 def until(seconds: float, what: Callable[[], Any], why: str = "") -> Any:
-    """What `what` gives as soon as it is true; AssertionError after `seconds`."""
-    deadline = time.monotonic() + seconds
+    """What `what` gives as soon as it is true; AssertionError when it does not come."""
+    deadline = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < deadline:
         found = what()
         if found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -64,14 +64,14 @@ _LISTED = (
 
 
 def page(
-    actor: Actor, *, number: str = "", day: str = "", cursor: str | None = None, size: int = 20
+    actor: Actor, *, number: str = "", day: date | None = None, cursor: str | None = None, size: int = 20
 ) -> Page[CallRow]:
     """Calls, newest first. Two queries at any size. Raises Invalid for a cursor that is not ours."""
     rows: Any = Call.objects.all()
     if number:
         rows = rows.filter(number=number)
     if day:
-        start, end = clock.day_bounds(datetime.fromisoformat(day).date())
+        start, end = clock.day_bounds(day)
         rows = rows.filter(arrived_at__gte=start, arrived_at__lt=end)
     found = keyset(rows.values(*_LISTED), ("-arrived_at", "-id"), cursor, size)
     return Page(_rows(found.items), found.next_cursor)

@@ -1,0 +1,393 @@
+"""What the database holds of calls, and what it will not hold; what desks may ask for; figures, lists, the journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from hotline.base.kernel import clock, ids
+from hotline.base.kernel.actor import Actor, system
+from hotline.base.kernel.errors import Forbidden, Invalid, NotFound, Problem
+from hotline.base.people import actions as people
+from hotline.base.people import queries as organisations
+from hotline.base.people.roles import rights_of
+from hotline.faces.desk import queries as desk
+from hotline.lines.calls import actions, journal, queries, seats, store
+from hotline.lines.calls.machines import Event, step
+from hotline.lines.calls.models import AgentState, Call, CallCommand, Leg, Offer, PhoneCredential, QueueEntry, Timer
+from hotline.lines.calls.routing import Arrival
+from hotline.lines.calls.words import AgentMode, CallState, OfferState, Outcome
+from hotline.lines.numbers import queries as numbers
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
+
+TESTS = system("tests")
+
+
+def arrival(channel: str = "ch-1", number: str = "12345", caller: str = "13812341234", **more: Any) -> Arrival:
+    fields = {"behaviour": "queue", "notice": False, "linked_trunk": "", "returned": False, **more}
+    return Arrival(channel=channel, number=number, dialled=number, trunk="loopback", caller=caller, **fields)
+
+
+def begin(*args: Any, **more: Any) -> Call:
+    call = store.begin(1, arrival(*args, **more), numbers.plans())[0]
+    return Call.objects.get(id=call.id)
+
+
+def a_ready_agent(lines: tuple[str, ...] = ("12345",), idle_s: int = 10, mode: str = AgentMode.READY) -> AgentState:
+    since = clock.now() - timedelta(seconds=idle_s)
+    return AgentState.objects.create(
+        staff_id=uuid4(), name="x", mode=mode, since=since, idle_since=since, lines=[*lines], endpoint="agent-x",
+        phone_registered=True,
+    )  # fmt: skip
+
+
+def an_agent(organisation: str = "centre") -> Actor:
+    staff, _ = people.open_account(TESTS, f"agent-{uuid4().hex[:8]}", "坐席")
+    people.give_post(TESTS, staff.id, "agent", organisations.organisation_by_key(organisation).id)
+    return Actor("person", str(staff.id), staff.name, rights_of(("agent",)), ("/",), ("agent",))
+
+
+# --- what the database will not hold ---------------------------------------------------------------------------------------
+
+
+def test_no_agent_has_two_open_offers_and_no_call_has_two() -> None:
+    one, two, agent, other = begin("a"), begin("b"), uuid4(), uuid4()
+
+    def offer(call: Call, staff: UUID) -> None:
+        with transaction.atomic():
+            Offer.objects.create(call=call, agent_id=staff, leg_channel=str(uuid4()), made_at=clock.now())
+
+    offer(one, agent)
+    with pytest.raises(IntegrityError):
+        offer(two, agent)
+    with pytest.raises(IntegrityError):
+        offer(one, other)
+    Offer.objects.update(state=OfferState.NOT_ANSWERED)
+    offer(one, agent)
+
+
+def test_a_call_cannot_end_without_an_outcome_nor_have_one_before() -> None:
+    call = begin()
+    for change in ({"state": CallState.ENDED}, {"outcome": Outcome.ANSWERED}, {"ended_at": clock.now()}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Call.objects.filter(id=call.id).update(**change)
+
+
+def test_a_channel_has_one_call() -> None:
+    begin("same")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        begin("same")
+
+
+def test_no_leg_stands_without_its_call() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Leg.objects.create(call_id=uuid4(), channel="l-nobody", role="agent", planned_at=clock.now())
+        connection.check_constraints()
+
+
+def test_a_callers_number_stands_nowhere_in_plain() -> None:
+    call = begin(caller="13812349999")
+    with connection.cursor() as cursor:
+        for table in ("calls_call", "calls_callevent", "kernel_auditrow", "kernel_outboxrow"):
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE to_jsonb({table})::text LIKE '%%13812349999%%'")  # noqa: S608
+            assert cursor.fetchone()[0] == 0, table
+    assert call.caller_masked == "138****9999"
+
+
+# --- routing and matching ----------------------------------------------------------------------------------------------------
+
+
+def test_the_longest_idle_agent_is_asked_first() -> None:
+    a_ready_agent(idle_s=5)
+    patient = a_ready_agent(idle_s=50)
+    begin()
+    found = store.match_one(1)
+    assert found
+    assert found.event.agent_id == patient.staff_id
+    patient.refresh_from_db()
+    assert patient.mode == AgentMode.RESERVED
+
+
+def test_who_has_the_lines_own_skill_is_asked_before_who_waited_longer() -> None:
+    a_ready_agent(idle_s=500)
+    own = a_ready_agent(("12345", "12333"), idle_s=5)
+    begin(number="12333", behaviour="notice_then_queue")
+    found = store.match_one(1)
+    assert found
+    assert found.event.agent_id == own.staff_id
+
+
+def test_an_emergency_is_served_before_those_who_waited_longer() -> None:
+    begin("first")
+    emergency = begin("second", number="110", behaviour="emergency")
+    a_ready_agent()
+    found = store.match_one(1)
+    assert found
+    assert found.call_id == emergency.id
+
+
+def test_an_agent_whose_phone_is_gone_is_not_asked() -> None:
+    agent = a_ready_agent()
+    AgentState.objects.filter(id=agent.id).update(phone_registered=False)
+    begin()
+    assert store.match_one(1) is None
+
+
+def test_a_call_is_not_offered_twice_at_once() -> None:
+    a_ready_agent()
+    a_ready_agent()
+    begin()
+    assert len(store.match(1)) == 1
+
+
+def test_own_seats_that_nobody_staffs_count_as_closed() -> None:
+    monday = clock.now().replace(year=2026, month=11, day=23, hour=2, minute=0)  # 10:00 in the city
+    with clock.at(monday):
+        assert begin("a", number="12329", behaviour="own_seats").marks == ["own_seats_closed"]
+        a_ready_agent(("12329",))
+        call = begin("b", number="12329", behaviour="own_seats")
+    assert call.marks == []
+    assert QueueEntry.objects.get(call=call).skills == ["12329"]
+
+
+def test_what_call_control_left_is_taken_up_as_it_was_kept() -> None:
+    agent = a_ready_agent()
+    begin()
+    found = store.match_one(1)
+    assert found
+    kept = {call.id: call for call in store.open_calls(1, numbers.plans())}[found.call_id]
+    assert (kept.state, kept.leg, kept.agent_id) == (CallState.RINGING, found.event.leg, agent.staff_id)
+    after, _, facts = step(kept, Event("leg_answered", leg=kept.leg))
+    store.keep(kept, facts, [("leg_answered", {})])
+    agent.refresh_from_db()
+    assert (agent.mode, agent.call_id) == (AgentMode.BUSY, kept.id)
+    ended, _, facts = step(after, Event("caller_gone"))
+    store.keep(after, facts, [("caller_gone", {})])
+    call = Call.objects.get(id=kept.id)
+    assert (call.outcome, call.agent_id) == (Outcome.ANSWERED, agent.staff_id)
+    assert ended.state is CallState.ENDED
+    assert not Timer.objects.filter(call_id=call.id).exists()
+    assert store.open_calls(1, numbers.plans()) == []
+
+
+def test_wrap_up_ends_by_itself_in_what_the_agent_asked_for() -> None:
+    agent = a_ready_agent(mode=AgentMode.BUSY)
+    seats.happened(agent.staff_id, "pause")
+    seats.happened(agent.staff_id, "call_over")
+    assert not seats.end_wrap_ups()
+    Timer.objects.update(deadline_at=clock.now() - timedelta(seconds=1))
+    assert seats.end_wrap_ups()
+    agent.refresh_from_db()
+    assert agent.mode == AgentMode.PAUSED
+
+
+# --- desks ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_command_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(Invalid) as refused:
+        actions.command(an_agent(), "fly")
+    assert "hangup" in refused.value.faults[0].en
+
+
+def test_nobody_commands_a_call_that_is_not_his() -> None:
+    call = begin()
+    with pytest.raises(NotFound):
+        actions.command(an_agent(), "hangup", call.id)
+
+
+def test_who_may_not_work_at_the_desk_gets_neither_phone_nor_command() -> None:
+    stranger = Actor("person", str(uuid4()), "x", frozenset({"calls.read"}), ("/",))
+    for ask in (lambda: actions.issue_phone(stranger), lambda: actions.command(stranger, "ready")):
+        with pytest.raises(Forbidden):
+            ask()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_call_control_a_phone_is_refused_clearly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "PUSH_WITHIN_S", 0.1)
+    with pytest.raises(Problem) as refused:
+        actions.issue_phone(an_agent())
+    assert (refused.value.code, refused.value.status) == ("telephony-off", 503)
+
+
+def test_a_phones_password_is_stored_sealed_only() -> None:
+    agent = an_agent()
+    staff = UUID(agent.id)
+    with pytest.raises(Problem):
+        actions.issue_phone(agent)
+    row = PhoneCredential.objects.get(staff_id=staff)
+    assert row.endpoint.startswith("agent-")
+    assert bytes(row.password_sealed)[:1] == b"\x01"
+
+
+def test_a_command_nobody_carries_out_ends_as_refused_at_its_deadline() -> None:
+    agent = an_agent()
+    staff = UUID(agent.id)
+    before = desk.command_results(staff, None)
+    given = actions.command(agent, "sign_in")
+    assert desk.command_results(staff, before.cursor).items == []
+    with clock.at(clock.now() + timedelta(seconds=6)):
+        told = desk.command_results(staff, before.cursor)
+        assert [(str(item["id"]), item["ok"], item["error"]["type"]) for item in told.items] == [
+            (given["id"], False, "telephony-off")
+        ]
+        assert desk.command_results(staff, told.cursor).items == []
+
+
+def test_a_command_is_taken_once() -> None:
+    actions.command(an_agent(), "sign_in")
+    assert len(seats.take(None, 1, [])) == 1
+    assert seats.take(None, 2, []) == []
+
+
+def test_a_command_about_a_call_is_taken_by_the_slot_that_has_the_call() -> None:
+    agent, call = an_agent(), begin()
+    actions.command(agent, "sign_in")
+    AgentState.objects.filter(staff_id=agent.id).update(call_id=call.id)
+    CallCommand.objects.all().delete()
+    actions.command(agent, "hold")
+    assert seats.take(None, 2, [uuid4()]) == []
+    assert [taken.call_id for taken in seats.take(None, 1, [call.id])] == [call.id]
+
+
+def test_the_seats_of_12329_are_its_departments_people() -> None:
+    assert actions.lines_of(UUID(an_agent("linked-12329").id)) == ["12329"]
+    assert actions.lines_of(UUID(an_agent("centre").id)) == ["12345"]
+
+
+def test_the_desk_shows_the_callers_earlier_calls_and_stays_masked() -> None:
+    earlier = begin("a")
+    agent = a_ready_agent()
+    now = begin("b")
+    Call.objects.filter(id=now.id).update(agent_id=agent.staff_id)
+    AgentState.objects.filter(id=agent.id).update(call_id=now.id, mode=AgentMode.RINGING)
+    state = desk.desk_state(agent.staff_id)
+    assert [row["id"] for row in state["call"]["party"]["calls"]] == [earlier.id]
+    assert state["call"]["state"] == "ringing"
+    assert "13812341234" not in json.dumps(state, default=str)
+
+
+# --- lists and figures ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_of_calls_costs_the_same_queries_at_any_size() -> None:
+    staff = a_ready_agent()
+    for position in range(30):
+        begin(f"ch-{position}")
+    Call.objects.update(agent_id=staff.staff_id)
+    counts = []
+    for size in (2, 25):
+        with CaptureQueriesContext(connection) as queried:
+            assert len(queries.page(TESTS, size=size).items) == size
+        counts.append(len(queried))
+    assert counts == [2, 2]
+
+
+def test_paging_shows_every_call_once() -> None:
+    made = {begin(f"ch-{position}").id for position in range(7)}
+    seen: list[UUID] = []
+    cursor = None
+    while True:
+        page = queries.page(TESTS, cursor=cursor, size=3)
+        seen += [row["id"] for row in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert len(seen) == 7
+    assert set(seen) == made
+
+
+def test_the_figures_of_a_day_count_each_call_by_its_outcome() -> None:
+    now = clock.now()
+    for outcome, wait in ((Outcome.ANSWERED, 5), (Outcome.ANSWERED, 40), (Outcome.ABANDONED_IN_QUEUE, 0), (Outcome.FALLBACK, 0)):
+        call = begin(str(ids.new()))
+        Call.objects.filter(id=call.id).update(
+            state=CallState.ENDED, ended_at=now + timedelta(seconds=60), outcome=outcome, queued_at=now,
+            answered_at=now + timedelta(seconds=wait) if wait else None,
+        )  # fmt: skip
+    start, end = clock.day_bounds(clock.today())
+    row = next(row for row in queries.by_number(start, end, 15, 5) if row["number"] == "12345")
+    assert {key: row[key] for key in ("calls", "answered", "abandoned", "vacant", "within")} == {
+        "calls": 4, "answered": 2, "abandoned": 2, "vacant": 0, "within": 1,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def signed_in() -> Client:
+    client = Client()
+    staff, _ = people.open_account(TESTS, f"agent-{uuid4().hex[:8]}", "坐席", must_change_password=False)
+    people.give_post(TESTS, staff.id, "agent", organisations.organisation_by_key("centre").id)
+    client.force_login(staff)
+    return client
+
+
+def test_a_day_that_is_no_day_is_refused(signed_in: Client) -> None:
+    for day in ("yesterday", "2026-13-45"):
+        answer = signed_in.get(f"/api/v1/calls?day={day}")
+        assert answer.status_code == 422
+        assert "day" in answer.json()["faults"][0]["where"]
+
+
+def test_calls_and_the_desk_over_http(signed_in: Client) -> None:
+    client = signed_in
+    assert client.get("/api/v1/calls?day=2026-11-23").status_code == 200
+    assert client.get(f"/api/v1/calls/{begin().id}").json()["events"][0]["kind"] == "claimed"
+    assert client.get(f"/api/v1/calls/{uuid4()}").status_code == 404
+    assert client.get("/api/v1/desk").json()["agent"]["state"] == "signed_out"
+    assert client.post("/api/v1/desk/commands", {"command": "sign_in"}, "application/json").status_code == 202
+
+
+# --- the journal ---------------------------------------------------------------------------------------------------------------
+
+
+def line(channel: str, outcome: str, duty: str = "", number: str = "12300") -> str:
+    at = clock.now().timestamp()
+    row = {"uniqueid": channel, "src": "13812341234", "start": at, "answer": at, "end": at + 3, "billsec": 3,
+           "disposition": "ANSWERED", "number": number, "outcome": outcome, "duty": duty}  # fmt: skip
+    return json.dumps(row) + "\n"
+
+
+@pytest.fixture
+def write_journal(tmp_path: Path) -> Callable[[str], Path]:
+    folder = tmp_path / "asterisk/log/cdr-custom"
+    folder.mkdir(parents=True)
+
+    def write(text: str) -> Path:
+        with (folder / "calls.json").open("a") as file:
+            file.write(text)
+        return tmp_path
+
+    return write
+
+
+def taken_in(home: Path) -> int:
+    return sum(journal.take_in(home) for _ in range(3))
+
+
+def test_a_call_the_dialplan_ended_is_counted_exactly_once(write_journal: Callable[[str], Path]) -> None:
+    text = line("1.1", "vacant") + line("1.2", "fallback") + line("1.3", "fallback", "ANSWER") + line("1.3", "fallback", "ANSWER")
+    home = write_journal(text)
+    assert taken_in(home) == 3
+    assert taken_in(write_journal(text)) == 0
+    found = dict(Call.objects.filter(slot=0).values_list("channel", "outcome"))
+    assert found == {"1.1": "vacant", "1.2": "fallback", "1.3": "fallback_answered"}
+
+
+def test_a_call_that_call_control_kept_is_not_counted_again(write_journal: Callable[[str], Path]) -> None:
+    begin("2.1")
+    assert taken_in(write_journal(line("2.1", "unclaimed", number="12345"))) == 0
+
+
+def test_a_torn_line_of_the_journal_does_not_lose_the_others(write_journal: Callable[[str], Path]) -> None:
+    assert taken_in(write_journal('{"uniqueid": "3.0", "outc\n' + line("3.1", "vacant"))) == 1
