@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-for name in [name for name in os.environ if name.startswith("HOTLINE_")] + ["DATABASE_URL"]:
+for name in [n for n in os.environ if n.startswith("HOTLINE_") and n != "HOTLINE_SHOTS"] + ["DATABASE_URL"]:
     os.environ.pop(name, None)
 
 CHECKOUT = Path(__file__).resolve().parents[1]

@@ -33,7 +33,7 @@ def _fields(model: type[Model]) -> list[Field[Any, Any]]:
 def _statement(model: type[Model], count: int) -> str:
     quote = connection.ops.quote_name
     fields = _fields(model)
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     # Only names of our own tables and columns stand in it; values are parameters.
     return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608

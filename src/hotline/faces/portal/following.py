@@ -131,6 +131,7 @@ def _rate_page(
     return show(
         request,
         "rate",
+        back=reverse("portal:followed"),
         status=422 if errors else 200,
         errors=errors,
         version=version,

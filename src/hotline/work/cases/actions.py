@@ -79,7 +79,9 @@ def _filed_before(key: bytes) -> Filed | None:
     case = (
         Case.objects.filter(city_id=this_city(), request_key=key).only("number", "state", "version").first()
     )
-    return case and Filed(case.id, case.number, codes.code_of_request(key), case.state, case.version)
+    if case is None:
+        return None
+    return Filed(case.id, case.number, codes.code_of_request(key), case.state, case.version)
 
 
 def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:

@@ -91,7 +91,8 @@ def page(
     actor: Actor, *, state: str = "", list: str = "", q: str = "", cursor: str | None = None, size: int = 20
 ) -> dict[str, Any]:
     """One page of a work list (``LISTS``), of a state, or of what ``q`` finds. One query at any size."""
-    cases, order = visible(actor), NEWEST
+    cases = visible(actor)
+    order: tuple[str, ...] = NEWEST
     if list:
         if list not in LISTS:
             raise Invalid(
@@ -128,13 +129,13 @@ def counts(actor: Actor) -> dict[str, int]:
     """How many cases stand in each open work list. One query."""
     now = clock.now()
     running = {name: row.condition(now) for name, row in LISTS.items() if row.due_within is not None}
-    rows = (
+    found: Any = (
         visible(actor)
         .exclude(state=State.CLOSED)
         .values("state")
         .annotate(number=Count("id"), **{name: Count("id", filter=due) for name, due in running.items()})
     )
-    found = [*rows]
+    found = [*found]
     return {
         name: sum(
             row[name] if name in running else row["number"] for row in found if row["state"] in work.states
@@ -146,7 +147,7 @@ def counts(actor: Actor) -> dict[str, int]:
 
 def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[str, Any]]:
     """A caller's newest cases, for the screen pop: id, number, type, matter, state, created_at. One query."""
-    rows = visible(actor).filter(party_id=party_id).order_by("-id")
+    rows: Any = visible(actor).filter(party_id=party_id).order_by("-id")
     return [*rows.values("id", "number", "type", "matter", "state", "created_at")[:limit]]
 
 
