@@ -128,6 +128,18 @@ def test_everybody_sees_the_board_change_within_three_seconds_and_nothing_is_sen
     assert [calls_on(watcher.next("board", seconds=3), "12348") for watcher in watchers] == [1, 1, 1]
 
 
+def test_who_begins_to_watch_is_not_shown_the_figures_of_those_who_stopped(
+    live: Live, signed_in: SignIn, listen: Listen
+) -> None:
+    _, key = signed_in("supervisor")
+    first = listen("/live/board", key)
+    first.next("board")
+    first.close()
+    time.sleep(3)  # longer than the board rests: nobody watches, nothing is computed
+    reported("a")
+    assert calls_on(listen("/live/board", key).next("board"), "12348") == 1
+
+
 def test_a_quiet_stream_carries_a_heartbeat(signed_in: SignIn, listen: Listen) -> None:
     board = listen("/live/board", signed_in("supervisor")[1])
     board.next("board")

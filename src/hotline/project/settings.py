@@ -74,6 +74,8 @@ def _database(dsn: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or 5432),
+        # A pooled connection is tried before use: after the database restarted, no request meets a dead one.
+        "CONN_HEALTH_CHECKS": True,
         # A new connection for each request costs 4-8 times as much as a pooled one (docs/adr/0001).
         # What stands behind the ? (sslmode, sslrootcert, …) is PostgreSQL's own and passed on.
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}, **dict(parse_qsl(parts.query))},

@@ -297,8 +297,9 @@ class BoardFeed:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin computing if nobody watched until now."""
+        """Begin computing if nobody watched until now; what was last computed then is old and shown to nobody."""
         if self._task is None or self._task.done():
+            self.latest = self._figures = b""
             self._task = asyncio.create_task(self._run(), name="board")
 
     async def _run(self) -> None:
@@ -326,7 +327,7 @@ async def board_events(request: Request, who: Actor, feed: BoardFeed) -> AsyncIt
         feed.start()
         while await admission.holds():
             await _woken(wake, HEARTBEAT_S)
-            if feed.number != seen:
+            if feed.latest and feed.number != seen:
                 seen = feed.number
                 yield event("board", seen, feed.latest)
             else:
