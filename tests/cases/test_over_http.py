@@ -150,6 +150,22 @@ def test_a_wrong_body_names_every_field(agent: Browser) -> None:
     assert unknown.json()["faults"][0]["where"] == "place.division"
 
 
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+def test_text_no_database_can_keep_is_a_fault_not_a_crash(agent: Browser, text: str) -> None:
+    body = json.dumps(
+        BODY | {"content": text, "place": {"address": text, "division": "1"}, "contact": {"name": text}}
+    )
+    answer = agent.client.post(
+        "/api/v1/cases", body, content_type="application/json", headers={"X-CSRFToken": agent.token}
+    )
+    assert answer.status_code == 422
+    assert {fault["where"] for fault in answer.json()["faults"]} == {
+        "content",
+        "place.address",
+        "contact.name",
+    }
+
+
 def test_a_case_of_an_unknown_call_is_refused(agent: Browser) -> None:
     answer = agent.post("/cases", BODY | {"contact": {}, "call_id": str(uuid4())})
     assert answer.status_code == 422

@@ -309,7 +309,7 @@ def follow(number: str, code: str, address: str) -> UUID:
     A wrong number and a wrong code read the same. Raises Problem 429 after too many tries from one address or at one
     number: six characters hold only as long as nobody may try them all.
     """
-    number = "".join(number.split())
+    number = "".join(c for c in number if c.isascii() and c.isdigit())
     tried_here = rates.allow(f"case-follow-from:{address}", FOLLOW_TRIES_PER_ADDRESS, FOLLOW_WINDOW_S)
     tried_this = rates.allow(f"case-follow:{number[:20]}", FOLLOW_TRIES_PER_CASE, FOLLOW_WINDOW_S)
     if not (tried_here and tried_this):

@@ -59,6 +59,14 @@ class Field:
         }
 
 
+def storable(text: str) -> bool:
+    """Whether a database can keep ``text``: no NUL and no half of a surrogate pair, both of which JSON may carry."""
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def _read_words(field: Field, raw: Any) -> tuple[Any, Fault | None]:
     if not isinstance(raw, str):
         return None, Fault(field.name, f"“{field.zh}”应为文字", f"“{field.en}” must be text")
@@ -69,7 +77,7 @@ def _read_words(field: Field, raw: Any) -> tuple[Any, Fault | None]:
             f"“{field.zh}”最多 {field.max_length} 字，现有 {len(value)} 字",
             f"“{field.en}” may hold {field.max_length} characters, this is {len(value)}",
         )
-    if "\x00" in value:
+    if not storable(value):
         return None, Fault(
             field.name, f"“{field.zh}”含有不能保存的字符", f"“{field.en}” holds an unusable character"
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from hotline.base.kernel.errors import Fault
 from hotline.base.parties.phones import normal
 from hotline.work.cases.acts import TYPES
+from hotline.work.cases.fields import storable
 
 MATTER_MAX = 100
 CONTENT_MAX = 5000
@@ -53,6 +54,8 @@ class Asking:
                     "A phone number is digits only, such as 13812341234 or 0595-22345678",
                 )
             )
+        if self.division and not (self.division.isascii() and self.division.isdigit()):
+            found.append(Fault("place.division", "区划代码只能是数字", "A division code is digits only"))
         if self.key and len(self.key) > 200:
             found.append(Fault("Idempotency-Key", "最多 200 个字符", "At most 200 characters"))
         return [fault for fault in found if fault]
@@ -67,6 +70,6 @@ def _length(where: str, zh: str, en: str, text: str, limit: int, *, required: bo
             f"{zh}最多 {limit} 字，现有 {len(text)} 字",
             f"{en} may hold {limit} characters, this is {len(text)}",
         )
-    if "\x00" in text:
+    if not storable(text):
         return Fault(where, f"{zh}含有不能保存的字符", f"{en} holds an unusable character")
     return None
