@@ -198,14 +198,7 @@ class Lab:
             [sys.executable, "-c", _PREPARE], env=self.environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-        self.postgres = self._spawn("postgres", [
-            sys.executable, "-c",
-            "from hotline.project.config import config; from hotline.project.runtime.supervision import embedded\n"
-            "import time, signal, sys\ns = embedded(config()); s.start(); print('up', flush=True)\n"
-            "signal.signal(signal.SIGTERM, lambda *a: sys.exit(0))\n"
-            "try:\n    time.sleep(3600)\nfinally:\n    s.stop()\n",
-        ])  # fmt: skip
-        until(30, self._database_up, "PostgreSQL did not start")
+        self.start_database()
         self.start_asterisk()
         self.start_control()
         self._desk = Lines([sys.executable, str(HERE / "desk.py")], self.environment, self.home / "desk.log")
@@ -217,6 +210,21 @@ class Lab:
             return subprocess.Popen(
                 command, env=self.environment, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+
+    def start_database(self) -> None:
+        self.postgres = self._spawn("postgres", [
+            sys.executable, "-c",
+            "from hotline.project.config import config; from hotline.project.runtime.supervision import embedded\n"
+            "import time, signal, sys\ns = embedded(config()); s.start(); print('up', flush=True)\n"
+            "signal.signal(signal.SIGTERM, lambda *a: sys.exit(0))\n"
+            "try:\n    time.sleep(3600)\nfinally:\n    s.stop()\n",
+        ])  # fmt: skip
+        until(30, self._database_up, "PostgreSQL did not start")
+
+    def stop_database(self) -> None:
+        assert self.postgres
+        self.postgres.terminate()
+        self.postgres.wait()
 
     def start_asterisk(self) -> None:
         self.asterisk = self._spawn("asterisk", [sys.executable, "-m", "hotline.project.cli", "asterisk"])

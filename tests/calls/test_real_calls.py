@@ -20,8 +20,9 @@ def test_a_caller_is_answered_and_both_hear_each_other(lab: Lab) -> None:
     agent.be_ready()
     caller = lab.call("12345", CALLER)
     incoming = agent.phone.wait(5, "incoming")
-    until(3, lambda: agent.mode == "busy")
     state = agent.state
+    assert state["call"] is not None, "the screen pop came after the ringing"
+    until(3, lambda: agent.mode == "busy")
     assert state["call"]["number"] == "12345"
     assert state["call"]["caller_masked"] == "138****1234"
     assert "13812341234" not in incoming["message"], "the agent's phone shows the caller's number"
@@ -327,3 +328,24 @@ def test_a_phones_old_password_is_refused_once_a_new_one_is_issued(lab: Lab) -> 
     )  # fmt: skip
     lab.parties.append(stale)
     assert stale.wait(20, "register_failed")["code"] in (401, 403)
+
+
+def test_while_the_database_is_away_calls_go_on_and_new_ones_get_the_fallback(lab: Lab) -> None:
+    agent = lab.agent("zhang", FIRST, "--answer-after", "0.2")
+    agent.be_ready()
+    talking = lab.call("12345", CALLER)
+    until(5, lambda: agent.mode == "busy")
+    first = lab.last_call()["id"]
+    lab.stop_database()
+    try:
+        turned_away = lab.call("12345", CALLER)
+        assert turned_away.wait(8, "state", state="CONFIRMED")["code"] == 200
+        assert turned_away.code == 200
+        tones = talking.finish()
+        assert heard(tones[-4:], FIRST), "the call did not go on while the database was away"
+    finally:
+        lab.start_database()
+    until(15, lambda: lab.one("SELECT state FROM calls_call WHERE id = %s", first)["state"] == "ended")
+    assert lab.one("SELECT outcome FROM calls_call WHERE id = %s", first)["outcome"] == "answered"
+    until(25, lambda: lab.maybe("SELECT 1 FROM calls_call WHERE outcome = 'fallback' AND id > %s", first), "not counted")
+    until(10, lambda: agent.mode == "ready")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline.base.kernel.errors import Problem
 from hotline.lines.calls.switch import files
 from hotline.lines.calls.switch.dialplan import extensions
 from hotline.lines.calls.switch.plan import Site
@@ -155,3 +158,9 @@ def test_files_are_written_for_their_owner_alone_and_only_when_they_differ(tmp_p
     assert files.write(site, plans(), lambda prompt: None) == []
     changed = plans(number("12333", DatedTreatment(Treatment.CEASED, None)))
     assert files.write(site, changed, lambda prompt: None) == ["extensions.conf"]
+
+
+def test_a_trunk_that_wants_encryption_is_never_served_in_plain_text() -> None:
+    secure = replace(REAL, transport="tls")
+    with pytest.raises(Problem, match="telecom"):
+        files.texts(SITE, plans(trunks=(LOOPBACK, secure)), lambda prompt: None)

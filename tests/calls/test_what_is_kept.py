@@ -21,12 +21,22 @@ from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
 from hotline.base.people.roles import rights_of
 from hotline.faces.desk import queries as desk
-from hotline.lines.calls import actions, journal, queries, seats, store
+from hotline.lines.calls import actions, journal, queries, register, seats, store
 from hotline.lines.calls.machines import Event, step
-from hotline.lines.calls.models import AgentState, Call, CallCommand, Leg, Offer, PhoneCredential, QueueEntry, Timer
+from hotline.lines.calls.models import (
+    AgentState,
+    Call,
+    CallCommand,
+    Leg,
+    Offer,
+    PhoneCredential,
+    QueueEntry,
+    Timer,
+)
 from hotline.lines.calls.routing import Arrival
 from hotline.lines.calls.words import AgentMode, CallState, OfferState, Outcome
 from hotline.lines.numbers import queries as numbers
+from hotline.lines.numbers.models import Trunk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
 
@@ -90,9 +100,10 @@ def test_a_channel_has_one_call() -> None:
 
 
 def test_no_leg_stands_without_its_call() -> None:
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Leg.objects.create(call_id=uuid4(), channel="l-nobody", role="agent", planned_at=clock.now())
+    Leg.objects.create(call_id=uuid4(), channel="l-nobody", role="agent", planned_at=clock.now())
+    with pytest.raises(IntegrityError):
         connection.check_constraints()
+    Leg.objects.filter(channel="l-nobody").delete()
 
 
 def test_a_callers_number_stands_nowhere_in_plain() -> None:
@@ -189,6 +200,14 @@ def test_wrap_up_ends_by_itself_in_what_the_agent_asked_for() -> None:
     assert seats.end_wrap_ups()
     agent.refresh_from_db()
     assert agent.mode == AgentMode.PAUSED
+
+
+def test_a_sandbox_refuses_a_real_trunk(settings: Any) -> None:
+    settings.SANDBOX = True
+    register.refuse_sandbox_with_real_trunks()
+    Trunk.objects.create(name="telecom", position=9, kind="operator", host="198.51.100.7", transport="udp")
+    with pytest.raises(Problem, match="sandbox"):
+        register.refuse_sandbox_with_real_trunks()
 
 
 # --- desks ---------------------------------------------------------------------------------------------------------------------

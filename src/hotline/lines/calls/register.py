@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from hotline.base.kernel.errors import Problem
 from hotline.lines.calls import prompts
 from hotline.lines.calls.switch import files
 from hotline.lines.calls.switch.plan import Site
@@ -39,8 +40,19 @@ def sound(prompt_id: str) -> str | None:
     return str(path) if path.with_name(path.name + ".alaw").is_file() else None
 
 
+def refuse_sandbox_with_real_trunks() -> None:
+    """A sandbox's clock can be moved and its calls are play: it must not reach a real person. Raises Problem."""
+    if settings.SANDBOX and numbers.reaches_real_people():
+        raise Problem(
+            "sandbox-with-real-trunk",
+            "沙箱（HOTLINE_SANDBOX=1）不得配置真实中继：请从 trunks.csv 中移除，或不以沙箱方式启动。",
+            "A sandbox (HOTLINE_SANDBOX=1) must not have a real trunk: remove it from trunks.csv or start without a sandbox.",
+        )
+
+
 def write_switch_files(data: Path | None = None, modules: Path | None = None) -> list[str]:
-    """Write every file of the switch's that differs, before it starts; returns their names."""
+    """Write every file of the switch's that differs, before it starts; returns their names. Raises Problem."""
+    refuse_sandbox_with_real_trunks()
     return files.write(site(data, modules), numbers.plans(), sound)
 
 

@@ -7,6 +7,7 @@ import os
 
 import click
 
+from hotline.base.kernel.errors import Problem
 from hotline.project.config import config
 from hotline.project.runtime.switch import tools
 
@@ -24,6 +25,8 @@ def command() -> None:
     conf = settings.home / "asterisk/etc/asterisk.conf"
     try:
         register.write_switch_files(found.data, found.modules)
+    except Problem:
+        raise  # what the register asks for must not be: the files of the last time might ask for it too
     except Exception:
         if not conf.is_file():
             raise

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from hotline.base.kernel.errors import Problem
 from hotline.lines.calls.prompts.build import music_folder
 from hotline.lines.calls.switch.dialplan import CHANNEL_VARIABLES, extensions
 from hotline.lines.calls.switch.modules import MODULES
@@ -32,7 +33,7 @@ JOURNAL_FIELDS = (
 
 
 def write(site: Site, plans: Plans, sounds: Sounds) -> list[str]:
-    """Write what differs; returns the names of the files that were (re)written. Raises OSError."""
+    """Write what differs; returns the names of the files that were (re)written. Raises OSError, and Problem for a trunk that cannot be."""
     folders = ("etc", "run", "log", "log/cdr-custom", "spool", "lib/keys", "cache", "sounds/moh")
     for folder in folders:
         (site.root / folder).mkdir(parents=True, exist_ok=True)
@@ -149,7 +150,13 @@ def _pjsip_trunk(trunk: TrunkPlan) -> str:
     peer = f"{trunk.host}:{trunk.port}" if trunk.port else trunk.host
     # A linked centre on this very machine (a lab) is told apart from the operator's trunk by its port.
     match = peer if trunk.is_loopback else trunk.host
-    transport = "tcp" if trunk.transport == "tcp" else "udp"
+    if trunk.transport not in ("udp", "tcp"):
+        raise Problem(
+            "trunk-transport",
+            f"中继 {trunk.name}：暂不支持 {trunk.transport}，不会改用明文。",
+            f"Trunk {trunk.name}: {trunk.transport} is not supported yet, and plain text is not used instead.",
+        )
+    transport = trunk.transport
     return (
         f"[{name}]\ntype=endpoint\ncontext={name}\ndisallow=all\nallow={','.join(trunk.codecs)}\n"
         f"transport={transport}\naors={name}\nsend_connected_line=no\ntrust_connected_line=no\n"

@@ -38,6 +38,7 @@ CHANNELS = ("callcontrol", "numbers")
 async def run(slot: int) -> int:
     """Be the call control of ``slot`` until told to stop; returns the exit code (3: another process has the slot)."""
     control = CallControl(slot)
+    await control.db.insist(register.refuse_sandbox_with_real_trunks)
     await control.recover()
     await control.switch.start()
     upkeep = Upkeep(control)
