@@ -172,3 +172,16 @@ def test_rates_lie_between_0_and_1_and_calls_still_waiting_or_vacant_change_none
         assert rate is None or 0 <= rate <= 1
     if whole:
         assert one["within_15s_rate"] <= one["answer_rate"]  # type: ignore[operator]
+
+
+@pytest.mark.usefixtures("at_noon")
+def test_the_board_and_the_definitions_have_the_shape_the_interface_documents() -> None:
+    from msgspec import json as encoded
+
+    from hotline.joined.metrics import api
+
+    call("12345")
+    reported("12348", 1)
+    board = api.Board.model_validate_json(encoded.encode(queries.board()))
+    assert len(board.by_number) == 33
+    assert api.Definitions.model_validate({"items": queries.definitions()}).items[0].code == "calls"
