@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from django.db.models import Q
+
 from hotline.base.kernel import clock, ids, masking
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Forbidden
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.sealing import blind_index, seal
+from hotline.base.parties import demonstration as nobodies
 from hotline.lines.calls.models import AgentState, Call, CallEvent, Leg, Offer, QueueEntry, Timer
 from hotline.lines.calls.words import AgentMode, CallState, Outcome
 
@@ -100,7 +103,10 @@ def clear(actor: Actor) -> int:
     """Remove every demonstration call and agent; returns how many calls. Real ones are never touched."""
     _only_the_platform(actor)
     with deed(actor, "demo.clear_calls") as d:
-        calls = Call.objects.filter(city_id=this_city(), marks__contains=[MARK])
+        callers = [blind_index("phone", nobodies.phone(n)) for n in range(nobodies.COUNT)]
+        calls = Call.objects.filter(
+            Q(marks__contains=[MARK]) | Q(caller_index__in=callers), city_id=this_city()
+        )
         for rows in (CallEvent, Offer, QueueEntry, Leg):
             rows.objects.filter(call__in=calls).delete()
         Timer.objects.filter(call_id__in=calls.values("id")).delete()

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import click
+import asyncio
+from random import Random
 
-from hotline.project.demonstration import history
+import click
+from django.conf import settings
+
+from hotline.lines.numbers import queries as numbers
+from hotline.lines.numbers.plan import Behaviour
+from hotline.project.config import config
+from hotline.project.demonstration import history, live_calls
+from hotline.project.runtime.switch import tools
 from hotline.work.cases.acts import STATES, State
 
 NEEDS_DJANGO = True
@@ -47,3 +55,50 @@ def clear() -> None:
         f"已移除 / removed: 诉求件 cases {removed['cases']}, 来电 calls {removed['calls']}, "
         f"运行数据 run data {removed['run_data']}, 诉求人 parties {removed['parties']}"
     )
+
+
+@command.command("calls")
+@click.option(
+    "--rate",
+    default=0.2,
+    show_default=True,
+    type=click.FloatRange(0.01, 10),
+    help="每秒几个来电 / calls a second.",
+)
+@click.option(
+    "--seconds",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(1, 3600),
+    help="持续多久 / for how long.",
+)
+@click.option(
+    "--stay",
+    default=40.0,
+    show_default=True,
+    type=click.FloatRange(3, 110),
+    help="平均停留秒数 / a caller stays.",
+)
+def place_calls(rate: float, seconds: float, stay: float) -> None:
+    """经环回中继拨入会说话的真实来电；有外部中继时拒绝。
+
+    Place real calls with speaking callers over the loopback trunk; refuses when a trunk leads outside. They are removed
+    with the rest by `hotline demo clear`.
+    """
+    history.refuse_beside_real_lines()
+    instance = config()
+    found = tools(instance.cache)
+    by_kind: dict[Behaviour | None, list[str]] = {None: [settings.CITY["hotline"]["number"]]}
+    for item in numbers.listing():
+        by_kind.setdefault(Behaviour(item["behaviour_now"]), []).append(item["number"])
+    voices = live_calls.voices(instance.home, found.espeak, found.sox)
+    town = live_calls.Town(("127.0.0.1", instance.sip_port), by_kind, voices)
+    went = asyncio.run(live_calls.place(town, rate, seconds, stay, Random(), lambda text: click.echo(text)))  # noqa: S311
+    click.echo(
+        f"已拨 / placed {went['placed']}，应答 / answered {went['answered']}，未应答 / not answered {went['refused']}，"
+        f"失败 / failed {went['failed']}，略过 / skipped {went['skipped']}"
+    )
+    if went["placed"] and went["failed"] == went["placed"]:
+        raise click.ClickException(
+            "没有一个来电拨通，hotline 在运行吗？ / not one call went through: is the hotline up?"
+        )

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from hotline.lines.calls import prompts
 from hotline.lines.calls.probe import report, telephone
 from hotline.lines.numbers import files
+from hotline.lines.numbers.city_file import hours_of
+from hotline.lines.numbers.city_file import read_city as read_city_file
 from hotline.lines.numbers.plan import EMERGENCY_NUMBERS, Behaviour, Hours, TrunkPlan, number_dialled
 from hotline.project.config import config
 
@@ -49,7 +50,7 @@ class City:
 def read_city(folder: Path) -> City:
     """The register as the files have it. Raises Invalid with every fault."""
     register = files.read_register(folder)
-    facts = yaml.safe_load((folder / "city.yaml").read_text(encoding="utf-8"))
+    facts, _ = read_city_file(folder)
     linked = {number for trunk in register.trunks if trunk.kind == "linked" for number in trunk.serves}
     lines = {
         fact.number: report.Line(
@@ -59,7 +60,7 @@ def read_city(folder: Path) -> City:
         for fact in register.numbers
     }  # fmt: skip
     named = facts.get("dial_tests", {}).get("hours")
-    hours = files.hours_of(facts, named) if named else None
+    hours = hours_of(facts, named) if named else None
     return City(str(facts["hotline"]["number"]), lines, register.trunks, hours, facts["timezone"])
 
 

@@ -150,7 +150,7 @@ def differences(found: Report, wanted: Expected, announcements: Collection[str])
     """Where ``found`` is not as ``wanted``; empty when all is well. ``announcements``: vacant and all notices."""
     wrong = []
     for name in ("code", "cause", "answered"):
-        want, got = getattr(wanted, name), found[name]  # type: ignore[literal-required]
+        want, got = getattr(wanted, name), found[name]
         if want is not None and want != got:
             wrong.append(f"{name}: {got} ≠ {want}")
     heard = [one["prompt"] for one in found["heard"] if one["complete"] and one["prompt"] in announcements]
