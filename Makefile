@@ -51,7 +51,7 @@ migrations-check: env
 	DJANGO_SETTINGS_MODULE=tests.settings $(PY) -W ignore -m django makemigrations --check --dry-run
 
 api-check: env
-	$(HOTLINE) openapi --check console/openapi.json
+	DJANGO_SETTINGS_MODULE=tests.settings $(PY) -m hotline.project.cli openapi --check console/openapi.json
 
 console-check: console
 	cd console && npm run check
@@ -59,8 +59,10 @@ console-check: console
 console: env ## 构建管理台 / build the staff console
 	@$(HOTLINE) build
 
-bench: env ## 各项度量 / the figures, written to var/bench/*.json
-	$(PY) -m bench
+bench: bench-cases bench-calls-ring ## 各项度量,结果在 var/bench / the figures, written to var/bench/*.json
+
+bench-%: env
+	$(PY) -m bench.$(subst -,_,$*)
 
 lock: env ## 重新锁定依赖 / lock the dependencies again
 	.venv/bin/python -m pip install --quiet pip-tools

@@ -40,12 +40,32 @@ def main(kind: str) -> None:
         flush=True,
     )
     with tempfile.TemporaryDirectory() as scratch:
-        _run(
-            *_pip(Path(scratch)), "install", "--require-hashes", "--no-deps", "--only-binary=:all:", "--quiet",
-            "--disable-pip-version-check", "-r", lock,
-        )  # fmt: skip
+        _install(_pip(Path(scratch)), lock)
     _make_command()
     stamp.write_text(f"{wanted[kind]}\n")
+
+
+def _install(pip: list[str], lock: Path) -> None:
+    """Every package of the lock, whole and with its hash; a line for every ten of them."""
+    total = sum(
+        1 for line in lock.read_text().splitlines() if "==" in line and not line.startswith((" ", "#"))
+    )
+    command = [
+        *pip, "install", "--require-hashes", "--no-deps", "--only-binary=:all:", "--progress-bar=off", "--no-input",
+        "--disable-pip-version-check", "-r", str(lock),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    said: list[str] = []
+    done = 0
+    for line in process.stdout:
+        said.append(line)
+        if line.startswith(("Collecting ", "Requirement already satisfied")):
+            done += 1
+            if done % 10 == 0:
+                print(f"  {done}/{total}", flush=True)
+    if process.wait():
+        raise SystemExit("".join(said[-20:]) + "依赖安装失败 / the dependencies could not be installed")
 
 
 def _pip(scratch: Path) -> list[str]:
