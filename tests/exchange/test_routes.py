@@ -73,6 +73,12 @@ def test_a_problem_of_the_whole_batch_is_problem_json_in_both_languages() -> Non
     assert problem["faults"][0]["zh"]
 
 
+def test_a_body_larger_than_django_reads_is_refused_with_the_limit() -> None:
+    answer = Client().post(PATH, b" " * 20_000_000, content_type="application/json", headers=token("rundata.push"))
+    assert (answer.status_code, answer.json()["type"]) == (413, "batch-too-large")
+    assert "8388608" in answer.json()["title"]
+
+
 def test_the_history_is_paged_without_loss_or_repetition(office: Client) -> None:
     headers = token("rundata.push")
     Client().post(

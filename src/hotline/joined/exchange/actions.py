@@ -91,9 +91,14 @@ def receive(actor: Actor, body: bytes, *, demonstration: bool = False) -> Receip
     return _retrying(lambda: _store(actor, source.code, found))
 
 
+def check_size(octets: int) -> None:
+    """Raise Problem (413) for a batch of more than MAX_BYTES; asked before the body is read, too."""
+    if octets > MAX_BYTES:
+        raise _too_large("字节", "bytes", MAX_BYTES, octets)
+
+
 def _open(body: bytes) -> format.Batch:
-    if len(body) > MAX_BYTES:
-        raise _too_large("字节", "bytes", MAX_BYTES, len(body))
+    check_size(len(body))
     try:
         body.decode("utf-8")
         batch = msgspec.json.decode(body, type=format.Batch)

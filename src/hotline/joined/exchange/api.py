@@ -118,6 +118,7 @@ def _json(value: Any) -> HttpResponse:
 )
 def push(request: Asked) -> HttpResponse:
     """Store a batch; sending it again changes nothing. The format: docs/reference/run-data.md."""
+    actions.check_size(int(request.headers.get("Content-Length") or 0))
     receipt = actions.receive(request.actor, request.body)
     return _json(
         {

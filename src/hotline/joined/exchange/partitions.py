@@ -46,10 +46,15 @@ def ensure(days: Iterable[date]) -> list[date]:
 
 
 def drop_before(day: date) -> list[date]:
-    """Drop the partitions of all days before ``day``; returns those dropped."""
+    """Drop the partitions of all days before ``day``; returns those dropped.
+
+    Dropping needs the whole table for a moment: rather than have every sender wait behind a long read, it gives up after
+    three seconds (OperationalError) and is done the next night.
+    """
     dropped = sorted(found for found in existing() if found < day)
     for found in dropped:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '3s'")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             cursor.execute(f"DROP TABLE IF EXISTS {_table(found)}")
     return dropped
