@@ -19,7 +19,7 @@ export function useList<T>(fetch: (cursor: string | null) => Promise<Page<T>>) {
       const page = await fetch(from)
       if (mine !== asking) return
       items.value = from ? [...items.value, ...page.items] : page.items
-      cursor.value = page.next_cursor
+      cursor.value = page.next_cursor ?? null
       loaded.value = true
     } catch (error) {
       if (mine === asking) problem.value = asProblem(error)
