@@ -25,9 +25,13 @@ def test_a_deed_without_the_right_does_nothing() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_deed_that_leaves_no_audit_row_is_refused_and_rolled_back() -> None:
-    with pytest.raises(RuntimeError, match="audit"), deed(WORKER, "thing.change") as d:
-        d.tell("thing.changed", 1)
-        OutboxRow.objects.create(topic="x", key="1", at="2026-01-01T00:00Z")
+    def forgetful() -> None:
+        with deed(WORKER, "thing.change") as d:
+            d.tell("thing.changed", 1)
+            OutboxRow.objects.create(topic="x", key="1", at="2026-01-01T00:00Z")
+
+    with pytest.raises(RuntimeError, match="audit"):
+        forgetful()
     assert not OutboxRow.objects.exists()
 
 

@@ -43,7 +43,9 @@ def test_due_and_the_count_of_working_days_are_each_others_inverse(start: dateti
 
 
 @given(moments, st.integers(1, 30))
-def test_a_deadline_is_at_the_close_of_a_working_day_found_by_walking_the_days(start: datetime, days: int) -> None:
+def test_a_deadline_is_at_the_close_of_a_working_day_found_by_walking_the_days(
+    start: datetime, days: int
+) -> None:
     calendar = city_calendar()
     due = clock.local(calendar.due(start, days))
     day = clock.local(start).date()
