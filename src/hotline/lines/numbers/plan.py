@@ -48,7 +48,7 @@ TREATMENT_WORDS: dict[Treatment, tuple[str, str]] = {
 class Behaviour(StrEnum):
     """What a caller meets on the line."""
 
-    NOT_MERGED = "not_merged"  # before its date: not ours, refused like any foreign number
+    NOT_MERGED = "not_merged"  # before its date; a call that comes all the same is helped at 12345 (ADR 0008)
     VACANT = "vacant"  # vacant tone, never answered, never billed
     NOTICE_THEN_QUEUE = "notice_then_queue"  # notice (unless the operator played it), then 12345's queue
     OWN_SEATS = "own_seats"  # its own seats inside 12345; 12345's when they are closed
