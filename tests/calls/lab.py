@@ -337,7 +337,7 @@ class Lab:
         return party
 
     def last_call(self) -> dict[str, Any]:
-        return self.one("SELECT * FROM calls_call ORDER BY id DESC LIMIT 1")
+        return self.one("SELECT * FROM calls_call WHERE slot > 0 ORDER BY id DESC LIMIT 1")
 
     def ended(self, seconds: float = 8) -> dict[str, Any]:
         """The last call, once it has ended."""

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from hotline.base.kernel import clock, ids, masking, sealing
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import Deed, deed
+from hotline.base.kernel.rows import insert
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.lines.calls import limits, seats
@@ -53,11 +54,12 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
         row = _new_call(slot, arrival, found, plans)
         for name, value in _columns(first[0]).items():
             setattr(row, name, value)
-        row.save(force_insert=True)
-        Leg(
+        insert([row])
+        caller = Leg(
             call=row, channel=arrival.channel, role="caller", state=LegState.UP, planned_at=row.arrived_at,
             up_at=row.arrived_at,
-        ).save(force_insert=True)  # fmt: skip
+        )  # fmt: skip
+        insert([caller])
         rest = [fact for fact in first[2] if fact.kind != "state"]
         _keep(d, found.call, rest, [("claimed", {"behaviour": arrival.behaviour, "marks": list(found.marks)})])
         d.about("call", row.id, number=row.number, marks=list(found.marks))
@@ -131,17 +133,13 @@ def _keep(d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[
             case "state":
                 changes |= _columns(data["after"])
             case "queued":
-                QueueEntry(
-                    call_id=call.id, skills=data["skills"], priority=data["priority"], entered_at=now
-                ).save(force_insert=True)
+                place = {"skills": data["skills"], "priority": data["priority"]}
+                insert([QueueEntry(call_id=call.id, entered_at=now, **place)])
                 changes["queued_at"] = now
             case "left_queue":
                 _queue(call).filter(waiting=True).update(waiting=False, left_at=now, left_as=data["left_as"])
             case "leg_planned":
-                Leg(
-                    call_id=call.id, channel=data["channel"], role=data["role"], agent_id=data["agent_id"],
-                    planned_at=now,
-                ).save(force_insert=True)  # fmt: skip
+                insert([Leg(call_id=call.id, planned_at=now, **data)])
             case "leg":
                 _keep_leg(data, now)
             case "offer":
@@ -156,14 +154,12 @@ def _keep(d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[
                 changes["marks"] = [*Call.objects.values_list("marks", flat=True).get(id=call.id), data["mark"]]
             case "timer_set":
                 deadline = now + timedelta(seconds=limits.seconds(data["limit"]))
-                Timer(kind=data["kind"], call_id=call.id, about=data["about"], deadline_at=deadline).save(
-                    force_insert=True
-                )
+                insert([Timer(kind=data["kind"], call_id=call.id, about=data["about"], deadline_at=deadline)])
             case "timer_cleared":
                 Timer.objects.filter(about=data["about"]).delete()
     if changes:
         Call.objects.filter(id=call.id).update(**changes)
-    CallEvent.objects.bulk_create(CallEvent(call_id=call.id, at=now, kind=kind, detail=detail) for kind, detail in events)
+    insert([CallEvent(call_id=call.id, at=now, kind=kind, detail=detail) for kind, detail in events])
 
 
 def _columns(after: CallNow) -> dict[str, Any]:
@@ -246,14 +242,11 @@ def _offer(entry: QueueEntry, skills: tuple[str, ...]) -> Match | None:
             return None
         with deed(ACTOR, "call.offer") as d:
             d.about("call", entry.call_id, agent=str(agent.staff_id))
-            Offer(
-                id=offer_id, call_id=entry.call_id, agent_id=agent.staff_id, leg_channel=leg, made_at=now
-            ).save(force_insert=True)
-            Leg(
-                call_id=entry.call_id, channel=leg, role="agent", agent_id=agent.staff_id, planned_at=now
-            ).save(force_insert=True)
+            whose = {"call_id": entry.call_id, "agent_id": agent.staff_id}
+            insert([Offer(id=offer_id, leg_channel=leg, made_at=now, **whose)])
+            insert([Leg(channel=leg, role="agent", planned_at=now, **whose)])
             deadline = now + timedelta(seconds=limits.seconds("ring"))
-            Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline).save(force_insert=True)
+            insert([Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline)])
             seats.offered(agent, entry.call_id)
     return Match(
         entry.call_id,

@@ -69,20 +69,34 @@ class Upkeep:
             await control.connected.wait()
             control.connected.clear()
             try:
+                await self._booted()
                 self._offset = None
                 await self._say_clock()
                 await self.push_phones(everything=True)
-                await control.ask(
-                    "POST", f"/applications/{control.app}/subscription", {"eventSource": "endpoint:PJSIP"}
-                )
-                await self._all_phones()
+                await self._hear_of_phones()
                 await self.sweep()
                 await control.take_commands()
                 control.match_soon()
-            except SwitchAway as error:
-                log.warning("the switch went away again: %s", error)
             except Exception:
-                log.exception("putting the connection in order failed; the sweep will do it")
+                log.warning("putting the connection in order failed, trying again", exc_info=True)
+                await asyncio.sleep(TICK_S)
+                if control.switch.connected:
+                    control.connected.set()
+
+    async def _booted(self) -> None:
+        """An Asterisk that starts dials us before its SIP is there; what it is told before then is lost."""
+        while True:
+            _, module = await self.control.switch.call("GET", "/asterisk/modules/chan_pjsip.so")
+            if isinstance(module, dict) and module.get("status") == "Running":
+                return
+            await asyncio.sleep(0.1)
+
+    async def _hear_of_phones(self) -> None:
+        """Ask to be told of every phone that comes or goes, and look at all of them."""
+        path = f"/applications/{self.control.app}/subscription"
+        if await self.control.ask("POST", path, {"eventSource": "endpoint:PJSIP"}) >= 300:
+            raise SwitchAway("no news of phones")
+        await self._all_phones()
 
     # --- from time to time -------------------------------------------------------------------------------------------
 
@@ -99,7 +113,7 @@ class Upkeep:
                 if time.monotonic() - sweep > SWEEP_EVERY_S:
                     sweep = time.monotonic()
                     await self.renew_register()
-                    await self._all_phones()
+                    await self._hear_of_phones()
                     await self.sweep()
                     control.match_soon()
             except SwitchAway as error:
@@ -161,7 +175,7 @@ class Upkeep:
             if all(status < 300 for status in statuses):
                 await control.db.run(seats.pushed, credential)
             else:
-                log.error("phone %s could not be pushed: %s", credential.endpoint, statuses)
+                raise SwitchAway(f"phone {credential.endpoint} could not be pushed: {statuses}")
 
     async def _remove_expired(self) -> None:
         expired = await self.control.db.run(seats.expired_credentials)
