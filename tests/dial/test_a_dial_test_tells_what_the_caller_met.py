@@ -46,7 +46,7 @@ def met(exchange: Exchange) -> Calls:
         {
             "vacant PCMA": ("12396", {"codecs": (telephone.PCMA,)}),
             "vacant PCMU": ("12396", {"codecs": (telephone.PCMU,)}),
-            "cut off": ("12333", {"seconds": 14}),
+            "cut off": ("12333", {"seconds": 15}),
             "to its end": ("12316", {}),
             "rings, then silence": ("12345", {"seconds": 4}),
             "never answered": ("12315", {"seconds": 8}),

@@ -150,7 +150,7 @@ def test_any_other_number_is_refused(hotline: Instance, number: str) -> None:
 def test_an_operators_spelling_and_either_codec_give_the_same(
     hotline: Instance, spelling: str, codec: str, prompt: str
 ) -> None:
-    done = hotline.hotline("dial", spelling, "--json", "--codec", codec, "--seconds", "13")
+    done = hotline.hotline("dial", spelling, "--json", "--codec", codec, "--seconds", "16")
     report = json.loads(done.stdout)
     assert report["prompts"][0] == prompt, report
     assert report["codec"] == codec.upper()
@@ -168,7 +168,7 @@ def test_two_prompts_swapped_on_disk_fail_the_dial_test(hotline: Instance) -> No
     sounds = hotline.home / "asterisk/sounds/prompts"
     swap(sounds, "notice-12333", "notice-12385")
     try:
-        done = hotline.hotline("dial", "12333", "--json", "--check", "--seconds", "13")
+        done = hotline.hotline("dial", "12333", "--json", "--check", "--seconds", "16")
     finally:
         swap(sounds, "notice-12333", "notice-12385")
     assert done.returncode == 1

@@ -339,10 +339,11 @@ def timeline(call: Call) -> tuple[float, Samples]:
     origin = voice[0].at
     placed: list[tuple[int, Samples]] = []
     first, begins, paused = voice[0], 0, 0
+    size = max(len(packet.payload) for packet in voice)  # the last one of a sound may be shorter
     for packet in voice:
         if packet.source != first.source:
             first, begins, paused = packet, round((packet.at - origin) * RATE), 0
-        counted = _ahead(packet.sequence, first.sequence, 16) * len(packet.payload)
+        counted = _ahead(packet.sequence, first.sequence, 16) * size
         extra = _ahead(packet.timestamp, first.timestamp, 32) - counted
         if PAUSE * RATE < extra - paused < 3600 * RATE:
             paused = extra
