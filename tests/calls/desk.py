@@ -12,6 +12,8 @@ def main() -> None:
     from hotline.project.cli import set_up_django
 
     set_up_django()
+    from django.db import connections
+
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
@@ -19,6 +21,7 @@ def main() -> None:
             answer = globals()[f"do_{asked.pop('do')}"](**asked)
             print(json.dumps({"ok": answer}, default=str), flush=True)
         except Exception as error:
+            connections.close_all()
             print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
 
 

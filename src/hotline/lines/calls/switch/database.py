@@ -31,9 +31,16 @@ class Database:
         self.committing = True
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do ``work`` on a thread. Raises what it raises; a broken connection is thrown away."""
+        """Do ``work``, one transaction, on a thread. Raises what it raises; a broken connection is thrown away.
+
+        A connection that died while the thread rested says nothing about the database: so it is tried once more.
+        """
 
         def on_thread() -> R:
+            try:
+                return work(*args, **kwargs)
+            except AWAY:
+                connections.close_all()
             try:
                 return work(*args, **kwargs)
             except DatabaseError:
