@@ -5,7 +5,7 @@
 
 Why the board is polled: a notice in every write transaction would cost a third of the write throughput (measured, see
 docs/adr), and half of what the board shows changes with the clock alone (who waits longest, what day it is). So it is
-computed again a second after the last time, only while somebody watches, never for more than a twentieth of a core,
+computed again a second after the last time, only while somebody watches, hardly ever for more than a tenth of a core,
 and sent only when a figure changed.
 
 No truth lives here: whoever connects gets the whole state, a client that cannot keep up is dropped and comes back.
@@ -53,9 +53,9 @@ HEARTBEAT_S = 15.0
 """A comment is sent this often, so that proxies keep the stream; who is signed in is checked again as often."""
 SLOW_S = 5.0
 """A client that takes longer than this to take one event is dropped; it connects again and gets the whole state."""
-BOARD_S = 1.0
-BOARD_SHARE = 20
-"""The board is computed at most every BOARD_S seconds, and rests BOARD_SHARE times as long as computing took."""
+BOARD_S, BOARD_LONGEST_S = 1.0, 5.0
+BOARD_SHARE = 10
+"""The board rests BOARD_SHARE times as long as computing it took, between BOARD_S and BOARD_LONGEST_S seconds."""
 PENDING_S = 1.0
 STREAMS_PER_PERSON = 8
 THREADS = 4
@@ -308,7 +308,7 @@ class BoardFeed:
             with suppress(Problem):  # the database is away: the last figures stand, with their time
                 self._take(await from_database(metrics.board))
             took = time.monotonic() - began
-            await asyncio.sleep(max(BOARD_S, took * BOARD_SHARE))
+            await asyncio.sleep(min(max(BOARD_S, took * BOARD_SHARE), BOARD_LONGEST_S))
 
     def _take(self, board: dict[str, Any]) -> None:
         figures = msgspec.json.encode({key: value for key, value in board.items() if key != "at"})
