@@ -147,26 +147,28 @@ def command(
 def _through(city: City, name: str | None) -> tuple[TrunkPlan, telephone.Address]:
     """The trunk to dial through and where its SIP listens; refuses what might reach a real person unasked."""
     if name is None:
-        loopback = next((t for t in city.trunks if t.kind == "operator" and t.is_loopback), None)
-        if loopback is None:
+        trunk = next((t for t in city.trunks if t.kind == "operator" and t.is_loopback), None)
+        if trunk is None:
             raise click.UsageError(
                 "没有环回中继，须用 --trunk 指明 / no loopback trunk: name one with --trunk"
             )
-        return loopback, ("127.0.0.1", config().sip_port)
-    trunk = next((t for t in city.trunks if t.name == name), None)
+    else:
+        trunk = next((t for t in city.trunks if t.name == name), None)
     if trunk is None:
         known = "、".join(t.name for t in city.trunks)
         raise click.UsageError(
             f"trunks.csv 里没有中继“{name}”，只有 {known} / no such trunk; there are: {known}"
         )
-    if trunk.is_loopback:
-        return trunk, ("127.0.0.1", config().sip_port)
     if trunk.kind == "emergency":
         raise click.UsageError("不得经紧急中继拨测 / an emergency trunk is never dialled through")
-    if not _now_allowed(city):
+    # Even over the loopback: a linked number may be put through to a real centre, and the fallback rings duty phones.
+    if not all(t.is_loopback for t in city.trunks) and not _now_allowed(city):
         raise click.UsageError(
-            "此刻不在 city.yaml dial_tests.hours 规定的拨测时段 / now is outside the hours set for dial tests"
+            "有通向外部的中继，且此刻不在 city.yaml dial_tests.hours 规定的拨测时段 / "
+            "a trunk leads outside, and now is not within the hours city.yaml's dial_tests.hours sets"
         )
+    if trunk.is_loopback:
+        return trunk, ("127.0.0.1", config().sip_port)
     return trunk, (trunk.host, trunk.port or 5060)
 
 
