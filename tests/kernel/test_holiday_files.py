@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from hotline.base.kernel import tables
-from hotline.base.kernel.calendar import HOLIDAYS, load
+from hotline.base.kernel.calendar import HOLIDAYS, MissingYear, city_calendar, load
 
 NOTICES = {
     # year: document, days off that fall into the year (the notice's “共N天” added up), weekend days worked
@@ -44,3 +46,16 @@ def test_a_city_may_type_the_next_years_notice_into_its_own_folder(tmp_path: Pat
     assert {2026, 2031} <= calendar.years
     assert not calendar.is_working(date(2031, 1, 1))
     assert calendar.is_working(date(2031, 1, 4))
+
+
+def test_a_new_years_file_counts_without_a_restart(tmp_path: Path, settings: Any) -> None:
+    folder = tmp_path / "holidays"
+    folder.mkdir()
+    settings.HOTLINE = SimpleNamespace(city_dir=tmp_path)
+    with pytest.raises(MissingYear):
+        city_calendar().is_working(date(2031, 1, 2))
+    file = folder / "2031.csv"
+    file.write_text("# source: 测试通知\ndate,kind,name\n2031-01-01,off,元旦\n", encoding="utf-8")
+    assert not city_calendar().is_working(date(2031, 1, 1))
+    file.write_text("# source: 测试通知\ndate,kind,name\n2031-01-02,off,元旦\n", encoding="utf-8")
+    assert not city_calendar().is_working(date(2031, 1, 2))

@@ -352,3 +352,9 @@ def test_the_registers_query_count_does_not_depend_on_how_many_numbers_there_are
     with CaptureQueriesContext(connection) as spent:
         queries.listing()
     assert len(spent) == 3
+
+
+def test_own_seats_count_as_closed_in_a_year_without_its_holidays_and_no_call_fails_for_it() -> None:
+    plan = queries.plan_of("12329")
+    assert queries.seats_open(plan, datetime(2026, 1, 5, 2, tzinfo=UTC))  # a Monday, 10:00 in the city
+    assert not queries.seats_open(plan, datetime(2031, 1, 6, 2, tzinfo=UTC))

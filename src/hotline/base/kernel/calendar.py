@@ -74,12 +74,29 @@ class WorkCalendar:
         return sum(self.is_working(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
 
 
-@lru_cache(maxsize=1)
 def city_calendar() -> WorkCalendar:
-    """The city's calendar: national holidays with the city's own office hours."""
+    """The city's calendar: national holidays with the city's own office hours.
+
+    A year's file that is added or mended counts from the next question on, in every process and without a restart.
+    """
     hours = settings.CITY["work_hours"]
     folders = (HOLIDAYS, settings.HOTLINE.city_dir / "holidays")
-    return load(folders, time.fromisoformat(hours["opens"]), time.fromisoformat(hours["closes"]))
+    stamps = tuple((str(path), path.stat().st_mtime_ns) for path in _files(folders))
+    return _as_of(stamps, folders, time.fromisoformat(hours["opens"]), time.fromisoformat(hours["closes"]))
+
+
+@lru_cache(maxsize=2)
+def _as_of(
+    stamps: tuple[tuple[str, int], ...], folders: tuple[Path, ...], opens: time, closes: time
+) -> WorkCalendar:
+    """``load``, kept as long as the files are those of ``stamps``."""
+    return load(folders, opens, closes)
+
+
+def _files(folders: Sequence[Path]) -> list[Path]:
+    """One file a year: of two for one year the later folder's."""
+    files = {path.stem: path for folder in folders for path in folder.glob("[0-9][0-9][0-9][0-9].csv")}
+    return [files[year] for year in sorted(files)]
 
 
 def load(folders: Sequence[Path], opens: time, closes: time) -> WorkCalendar:
@@ -88,8 +105,7 @@ def load(folders: Sequence[Path], opens: time, closes: time) -> WorkCalendar:
     off: set[date] = set()
     work: set[date] = set()
     years: set[int] = set()
-    files = {path.stem: path for folder in folders for path in folder.glob("[0-9][0-9][0-9][0-9].csv")}
-    for path in files.values():
+    for path in _files(folders):
         years.add(int(path.stem))
         lines = [
             (n, line)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
 from hotline.base.kernel import clock
-from hotline.base.kernel.calendar import city_calendar
+from hotline.base.kernel.calendar import MissingYear, city_calendar
 from hotline.base.kernel.errors import NotFound
 from hotline.lines.numbers.city_file import hours_of
 from hotline.lines.numbers.models import HotlineNumber, TreatmentRow, Trunk
@@ -27,6 +29,8 @@ from hotline.lines.numbers.plan import (
     period_at,
     periods_of,
 )
+
+log = logging.getLogger(__name__)
 
 GENERAL_NOTICE = "notice"
 """The prompt for a number that has none of its own, as one that came under the notice by a later change."""
@@ -121,13 +125,23 @@ def plan_of(number: str) -> NumberPlan:
 def seats_open(plan: NumberPlan, at: datetime) -> bool:
     """True if the line's own seats inside 12345 are staffed at ``at``; when closed, its calls go to 12345's seats.
 
-    Raises MissingYear when the year's holidays are not loaded.
+    Closed, too, on days of a year whose holidays are not loaded: a caller never pays for a missing file.
     """
     if plan.seats_hours is None:
         return False
     local = clock.local(at)
-    working = not plan.seats_hours.working_days or city_calendar().is_working(local.date())
+    try:
+        working = not plan.seats_hours.working_days or city_calendar().is_working(local.date())
+    except MissingYear as missing:
+        _complain(missing.year)
+        return False
     return plan.seats_hours.cover(local, working)
+
+
+@lru_cache
+def _complain(year: int) -> None:
+    """Say once a process that a year is missing."""
+    log.error("%s", MissingYear(year).en)
 
 
 def listing() -> list[NumberItem]:
