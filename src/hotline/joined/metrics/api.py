@@ -54,11 +54,19 @@ class SeatsNow(Schema):
     signed_in: int
 
 
+class Levels(Schema):
+    """The service levels in force: answered within ``answer_seconds``, at least the share ``answer_rate`` of calls."""
+
+    answer_seconds: int
+    answer_rate: float
+
+
 class Board(Schema):
     """Today, as the wallboard shows it."""
 
     at: datetime
     day: str
+    levels: Levels
     totals: Figures
     by_number: list[NumberFigures]
     queue: QueueNow

@@ -20,6 +20,7 @@ from hotline.lines.numbers import queries as numbers
 SHORT_S = 5
 """A caller who gives up sooner hardly waited; both rates are published, with and without him (domain.md §6)."""
 DEFAULT_WITHIN_S = 15
+DEFAULT_RATE_PERCENT = 95
 
 
 class Definition(TypedDict):
@@ -63,8 +64,13 @@ def _filled_in(row: dict[str, Any], parameters: dict[str, int]) -> Definition:
 
 def within_s(at: datetime) -> int:
     """Seconds within which a call should be answered: the city's ``answer_seconds`` in force ``at`` (GB/T 33358: 15)."""
-    level = DEFAULT_WITHIN_S
-    levels = [row for row in settings.CITY.get("service_levels", ()) if row["figure"] == "answer_seconds"]
+    return service_level("answer_seconds", at, DEFAULT_WITHIN_S)
+
+
+def service_level(figure: str, at: datetime, default: int) -> int:
+    """The city's service level for ``figure`` in force ``at``; ``default`` where the city names none."""
+    level = default
+    levels = [row for row in settings.CITY.get("service_levels", ()) if row["figure"] == figure]
     for row in sorted(levels, key=lambda row: datetime.fromisoformat(row["effective_from"])):
         if datetime.fromisoformat(row["effective_from"]) <= at:
             level = int(row["value"])
@@ -78,6 +84,10 @@ def board() -> dict[str, Any]:
     return {
         "at": now,
         "day": day.isoformat(),
+        "levels": {
+            "answer_seconds": within_s(now),
+            "answer_rate": service_level("answer_rate_target", now, DEFAULT_RATE_PERCENT) / 100,
+        },
         "totals": figures(sum((counts for _, counts in rows), Counts())),
         "by_number": [row | figures(counts) for row, counts in rows],
         "queue": calls.queue_now(),
