@@ -56,9 +56,7 @@ class Deed:
     def _write(self) -> None:
         if not self._audit:
             raise RuntimeError(f"{self.act} left no audit row: call about()")
-        insert(self._audit)
-        if self._news:
-            insert(self._news)
+        insert(*self._audit, *self._news)
 
 
 @contextmanager

@@ -116,8 +116,7 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
         state=State.ACCEPTED,
         changed_at=now,
     )
-    insert([case])
-    _append(d, case, ACTS["accept"], {}, redone=False)
+    insert(case, _append(d, case, ACTS["accept"], {}, redone=False))
     return Filed(case.id, number, code, case.state, case.version)
 
 
@@ -166,7 +165,7 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
         _move(case, row, values)
         _save(case, seen=version)
         turn = row.outcome(values)
-        _append(d, case, row, _kept(values), redone=turn.redone)
+        insert(_append(d, case, row, _kept(values), redone=turn.redone))
     return case
 
 
@@ -249,8 +248,8 @@ def _kept(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bool) -> None:
-    """The event, the audit row and the news of one act. No personal data in the latter two."""
+def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bool) -> CaseEvent:
+    """The audit row and the news of one act, without personal data, and its event, which the caller writes."""
     event = CaseEvent(
         case_id=case.id,
         version=case.version,
@@ -267,7 +266,6 @@ def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bo
         clock_running=case.clock_running,
         redone=redone,
     )
-    insert([event])
     d.about("case", case.id, number=case.number, state=case.state, version=case.version)
     d.tell(
         f"case.{row.name}",
@@ -281,6 +279,7 @@ def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bo
         redone=redone,
         notice=list(row.notice),
     )
+    return event
 
 
 def reveal(actor: Actor, case_id: UUID | str, field: str) -> str:

@@ -161,7 +161,7 @@ def detail(actor: Actor, case: Case) -> dict[str, Any]:
     """A case with its time line, its clock and the acts open to ``actor``. One query beside the case."""
     now = clock.now()
     hidden = _hides_identity(actor, case.confidential)
-    events = [*history(case)]
+    events = history(case)
     return {
         **_row(actor, {name: getattr(case, name) for name in _ROW}, now),
         "content": case.content,
@@ -174,9 +174,12 @@ def detail(actor: Actor, case: Case) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def history(case: Case) -> QuerySet[CaseEvent]:
-    """Every act on ``case``, oldest first."""
-    return CaseEvent.objects.filter(city_id=case.city_id, case_id=case.id).order_by("version")
+def history(case: Case) -> list[CaseEvent]:
+    """Every act on ``case``, oldest first. Plain SQL: every case page asks for it, and compiling it cost five times as much."""
+    return [*CaseEvent.objects.raw(_HISTORY, [case.city_id, case.id])]
+
+
+_HISTORY = "SELECT * FROM cases_caseevent WHERE city_id = %s AND case_id = %s ORDER BY version"
 
 
 def limits() -> list[Limit]:

@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
         composite_key("cases_case"),
         composite_key("cases_caseevent"),
         composite_foreign_key("cases_caseevent", "case_id", "cases_case"),
-        # Cached per connection, so that filing in many processes never queues at one row. Gaps in numbers are harmless.
-        migrations.RunSQL("CREATE SEQUENCE cases_number_seq CACHE 20", "DROP SEQUENCE cases_number_seq"),
+        # Each value is a block of numbers (codes.BLOCK), so that filing in many processes never queues at one row.
+        migrations.RunSQL("CREATE SEQUENCE cases_number_seq", "DROP SEQUENCE cases_number_seq"),
         migrations.RunSQL(
             GUARD, "DROP TRIGGER cases_event_guard ON cases_caseevent; DROP FUNCTION cases_event_guard();"
         ),
