@@ -135,12 +135,11 @@ def _mirrors(override: str | None) -> list[str]:
         capture_output=True, text=True, check=False,
     ).stdout.splitlines()  # fmt: skip
     found = [uri for label, _, uri in (line.partition("\t") for line in listed) if label == "Debian"]
-    return list(dict.fromkeys(found or _mirrors_of_sources()))
+    return list(dict.fromkeys(found or mirrors_of_sources()))
 
 
-def _mirrors_of_sources() -> Iterable[str]:
+def mirrors_of_sources(folder: Path = Path("/etc/apt")) -> Iterable[str]:
     """The same from the sources files: `indextargets` is silent until the machine's first `apt-get update`."""
-    folder = Path("/etc/apt")
     files = [folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))]
     for file in files:
         text = file.read_text(errors="replace") if file.is_file() else ""
