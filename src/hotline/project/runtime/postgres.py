@@ -34,7 +34,7 @@ from hotline.project.runtime.service_user import (
 )
 
 ELSEWHERE = Path("/var/lib")
-"""Where the data lies when we are root and the service user cannot cross into the instance's home (say, /root)."""
+"""Where the data lies when we are root and the service user cannot cross into the instance's home."""
 
 
 @dataclass
