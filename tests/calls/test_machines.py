@@ -9,17 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from hotline.lines.calls.machines import (
-    AGENT,
-    CALL,
-    AgentNow,
-    CallNow,
-    Command,
-    Event,
-    Fact,
-    agent_step,
-    step,
-)
+from hotline.lines.calls.agent_machine import AGENT, AgentNow, agent_step
+from hotline.lines.calls.machines import CALL, CallNow, Command, Event, Fact, step
 from hotline.lines.calls.words import AgentMode, CallState, OfferState, Outcome
 
 CAUSES = st.sampled_from([0, 16, 17, 19, 20, 21])

@@ -18,7 +18,7 @@ from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import deed, notify
 from hotline.base.kernel.errors import Fault, Invalid, NotFound, Problem
 from hotline.base.people import queries as people
-from hotline.lines.calls.machines import AGENT_COMMANDS
+from hotline.lines.calls.agent_machine import AGENT_COMMANDS
 from hotline.lines.calls.models import AgentState, CallCommand, PhoneCredential
 from hotline.lines.numbers import queries as numbers
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hotline.lines.calls.machines import AGENT, CALL
+from hotline.lines.calls.agent_machine import AGENT
+from hotline.lines.calls.machines import CALL
 from hotline.lines.calls.words import OUTCOME_WORDS, AgentMode, CallState
 
 _STATES = {

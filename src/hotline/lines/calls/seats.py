@@ -1,4 +1,4 @@
-"""Seats: what agents are doing, whose phone is there, who is asked next. Every change passes the table of machines.py."""
+"""Seats: what agents are doing, whose phone is there, who is asked next. Every change passes the table of agent_machine.py."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed, notify
 from hotline.lines.calls import limits
-from hotline.lines.calls.machines import AGENT_COMMANDS, AgentEvent, AgentNow, agent_step
-from hotline.lines.calls.models import AgentState, CallCommand, PhoneCredential, Timer
+from hotline.lines.calls.agent_machine import AGENT_COMMANDS, AgentEvent, AgentNow, agent_step
+from hotline.lines.calls.models import AgentState, CallCommand, PhoneCredential, QueueEntry, Timer
 from hotline.lines.calls.words import AgentMode
 
 log = logging.getLogger(__name__)
@@ -87,6 +87,16 @@ def _wrap_up_timer(agent: AgentState, before: AgentMode) -> None:
 def announce(staff_id: UUID) -> None:
     """Tell the desk of one agent, at commit, that what it shows has changed (live.py listens)."""
     notify("desk", json.dumps({"staff_id": str(staff_id)}))
+
+
+def announce_queue(known: int) -> int:
+    """Tell every staffed desk if no longer ``known`` callers wait; returns how many do. For a round of seconds, not for
+    every caller: with hundreds of seats that would be thousands of notices a second."""
+    waiting = QueueEntry.objects.filter(waiting=True).count()
+    if waiting != known:
+        for staff_id in AgentState.objects.exclude(mode=AgentMode.SIGNED_OUT).values_list("staff_id", flat=True):
+            announce(staff_id)
+    return waiting
 
 
 def end_wrap_ups() -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from hotline.base.kernel import clock, ids, masking, sealing
 from hotline.base.kernel.actor import system
@@ -54,14 +54,13 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
         row = _new_call(slot, arrival, found, plans)
         for name, value in _columns(first[0]).items():
             setattr(row, name, value)
-        insert([row])
         caller = Leg(
             call=row, channel=arrival.channel, role="caller", state=LegState.UP, planned_at=row.arrived_at,
             up_at=row.arrived_at,
         )  # fmt: skip
-        insert([caller])
         rest = [fact for fact in first[2] if fact.kind != "state"]
-        _keep(d, found.call, rest, [("claimed", {"behaviour": arrival.behaviour, "marks": list(found.marks)})])
+        said = {"behaviour": arrival.behaviour, "marks": list(found.marks)}
+        _keep(d, found.call, rest, [("claimed", said)], row, caller)
         d.about("call", row.id, number=row.number, marks=list(found.marks))
         if "emergency" in found.marks:
             d.tell("call.emergency", row.id, number=row.number, at=row.arrived_at.isoformat())
@@ -124,9 +123,13 @@ def keep(call: CallNow, facts: Sequence[Fact], events: Sequence[tuple[str, dict[
         d.about("call", call.id, events=[kind for kind, _ in events])
 
 
-def _keep(d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[str, dict[str, Any]]]) -> None:
+def _keep(
+    d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[str, dict[str, Any]]], *new: Model
+) -> None:
+    """Write what the facts and events say, and the rows in ``new``: as few statements as there can be."""
     now = clock.now()
     changes: dict[str, Any] = {}
+    rows: list[Model] = [*new]
     for fact in facts:
         data = fact.data
         match fact.kind:
@@ -134,12 +137,12 @@ def _keep(d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[
                 changes |= _columns(data["after"])
             case "queued":
                 place = {"skills": data["skills"], "priority": data["priority"]}
-                insert([QueueEntry(call_id=call.id, entered_at=now, **place)])
+                rows.append(QueueEntry(call_id=call.id, entered_at=now, **place))
                 changes["queued_at"] = now
             case "left_queue":
                 _queue(call).filter(waiting=True).update(waiting=False, left_at=now, left_as=data["left_as"])
             case "leg_planned":
-                insert([Leg(call_id=call.id, planned_at=now, **data)])
+                rows.append(Leg(call_id=call.id, planned_at=now, **data))
             case "leg":
                 _keep_leg(data, now)
             case "offer":
@@ -154,12 +157,13 @@ def _keep(d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[
                 changes["marks"] = [*Call.objects.values_list("marks", flat=True).get(id=call.id), data["mark"]]
             case "timer_set":
                 deadline = now + timedelta(seconds=limits.seconds(data["limit"]))
-                insert([Timer(kind=data["kind"], call_id=call.id, about=data["about"], deadline_at=deadline)])
+                rows.append(Timer(kind=data["kind"], call_id=call.id, about=data["about"], deadline_at=deadline))
             case "timer_cleared":
                 Timer.objects.filter(about=data["about"]).delete()
+    rows += [CallEvent(call_id=call.id, at=now, kind=kind, detail=detail) for kind, detail in events]
+    insert(*rows)
     if changes:
         Call.objects.filter(id=call.id).update(**changes)
-    insert([CallEvent(call_id=call.id, at=now, kind=kind, detail=detail) for kind, detail in events])
 
 
 def _columns(after: CallNow) -> dict[str, Any]:
@@ -243,10 +247,12 @@ def _offer(entry: QueueEntry, skills: tuple[str, ...]) -> Match | None:
         with deed(ACTOR, "call.offer") as d:
             d.about("call", entry.call_id, agent=str(agent.staff_id))
             whose = {"call_id": entry.call_id, "agent_id": agent.staff_id}
-            insert([Offer(id=offer_id, leg_channel=leg, made_at=now, **whose)])
-            insert([Leg(channel=leg, role="agent", planned_at=now, **whose)])
             deadline = now + timedelta(seconds=limits.seconds("ring"))
-            insert([Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline)])
+            insert(
+                Offer(id=offer_id, leg_channel=leg, made_at=now, **whose),
+                Leg(channel=leg, role="agent", planned_at=now, **whose),
+                Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline),
+            )
             seats.offered(agent, entry.call_id)
     return Match(
         entry.call_id,

@@ -17,7 +17,8 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 
 from hotline.lines.calls import register, seats, store
-from hotline.lines.calls.machines import AGENT_COMMANDS, CallNow, Command, Event, EventKind, Step, step
+from hotline.lines.calls.agent_machine import AGENT_COMMANDS
+from hotline.lines.calls.machines import CallNow, Command, Event, EventKind, Step, step
 from hotline.lines.calls.routing import Arrival
 from hotline.lines.calls.switch.ari import Json, Switch, SwitchAway
 from hotline.lines.calls.switch.database import Database

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.5
 SWEEP_EVERY_S = 30.0
-SLOW_EVERY_S = 5.0
+SLOW_EVERY_S = 3.0
 CHANNELS = ("callcontrol", "numbers")
 """PostgreSQL channels: desk commands and phone credentials; changes of the register."""
 
@@ -59,6 +59,7 @@ class Upkeep:
     def __init__(self, control: CallControl) -> None:
         self.control = control
         self._offset: float | None = None
+        self._waiting = 0
 
     # --- at every connection -----------------------------------------------------------------------------------------
 
@@ -137,6 +138,7 @@ class Upkeep:
         control = self.control
         state = {"connected": control.switch.connected, "calls": len(control.calls)}
         await control.db.run(beat, control.app, state)
+        self._waiting = await control.db.run(seats.announce_queue, self._waiting)
         await control.db.run(journal.take_in, settings.HOTLINE.home)
         if control.switch.connected:
             await self._say_clock()
