@@ -972,6 +972,7 @@ export interface components {
             by_number: components["schemas"]["NumberFigures"][];
             /** Day */
             day: string;
+            levels: components["schemas"]["Levels"];
             queue: components["schemas"]["QueueNow"];
             seats: components["schemas"]["SeatsNow"];
             totals: components["schemas"]["Figures"];
@@ -1449,6 +1450,16 @@ export interface components {
             starts_with: string;
             /** Token */
             token: string;
+        };
+        /**
+         * Levels
+         * @description The service levels in force: answered within ``answer_seconds``, at least the share ``answer_rate`` of calls.
+         */
+        Levels: {
+            /** Answer Rate */
+            answer_rate: number;
+            /** Answer Seconds */
+            answer_seconds: number;
         };
         /**
          * Me

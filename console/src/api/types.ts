@@ -35,6 +35,7 @@ export type CaseCounts = Schemas['CaseCounts']
 
 export type NumberRow = Schemas['NumberOut']
 export type Board = Schemas['Board']
+export type MetricDefinition = Schemas['Definition']
 export type PhoneCredentials = Omit<Schemas['Phone'], 'ice_servers'> & { ice_servers: RTCIceServer[] }
 
 export type AgentState = 'signed_out' | 'not_ready' | 'ready' | 'reserved' | 'ringing' | 'busy' | 'wrap_up' | 'paused'

@@ -1,5 +1,5 @@
 // What the console does for an agent on every page: keep the phone registered, bring the desk up when it rings.
-import { watch } from 'vue'
+import { onBeforeUnmount, onMounted, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import { useDesk } from '@/stores/desk'
 import { usePhone } from '@/stores/phone'
@@ -17,6 +17,14 @@ export function attend(): void {
   watch(() => desk.call?.state, (state) => {
     if (state === 'ringing') void router.push({ name: 'desk' })
   })
+
+  // Over plain http a browser has six connections for all its tabs: those in the background that are no phone let go.
+  function seen(): void {
+    if (document.visibilityState === 'visible') desk.open()
+    else if (phone.state === 'off') desk.close()
+  }
+  onMounted(() => document.addEventListener('visibilitychange', seen))
+  onBeforeUnmount(() => document.removeEventListener('visibilitychange', seen))
 
   // A call he already answered is rung back into this page after a refresh: take it at once.
   watch([() => phone.ringing, () => desk.call?.state], ([ringing, state]) => {
