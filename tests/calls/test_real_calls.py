@@ -319,6 +319,17 @@ def test_calls_a_restarted_switch_has_forgotten_are_ended(lab: Lab) -> None:
     assert lab.last_call()["id"] != call["id"]
 
 
+def test_a_browsers_phone_is_known_to_the_switch_at_once(lab: Lab) -> None:
+    agent = lab.agent("zhang", FIRST)
+    phone = lab.ask(do="phone", staff=agent.staff, kind="webrtc")
+    said = lab.cli(f"pjsip show endpoint {phone['auth_user']}")
+    for setting in ("webrtc", "ice_support", "use_avpf", "rtcp_mux"):
+        assert f"{setting}:yes" in said.replace(" ", ""), setting
+    assert "(alaw|ulaw)" in said
+    lab.ask(do="phone", staff=agent.staff, kind="sip")
+    assert "webrtc:no" in lab.cli(f"pjsip show endpoint {phone['auth_user']}").replace(" ", "")
+
+
 def test_a_phones_old_password_is_refused_once_a_new_one_is_issued(lab: Lab) -> None:
     agent = lab.agent("zhang", FIRST)
     lab.ask(do="phone", staff=agent.staff)

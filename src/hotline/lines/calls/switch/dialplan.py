@@ -205,6 +205,10 @@ _ON_LINKED = _context(
 )
 
 
+_NOTE_WHO_ANSWERED = ["h", 'ExecIf($["${DIALSTATUS}" != ""]?Set(CDR(duty)=${DIALSTATUS}))']
+"""At the end of a call the dialplan dialled itself: the journal learns whether anybody answered."""
+
+
 def _on_emergency(plans: Plans) -> str:
     """110, 119, 120, 122 misrouted to us: put through where the city has a trunk for it, else first in line."""
     extens = []
@@ -213,7 +217,7 @@ def _on_emergency(plans: Plans) -> str:
         if emergency.trunk:
             steps += ["Set(CDR(outcome)=emergency)", _dial(emergency.number, emergency.trunk, LINKED_RING_SECONDS)]
         extens.append([*steps, f"Goto(claim,{emergency.number},1)"])
-    return _context("on-emergency", *extens, [ANY_NUMBER, "Hangup(1)"])
+    return _context("on-emergency", *extens, [ANY_NUMBER, "Hangup(1)"], _NOTE_WHO_ANSWERED)
 
 
 def _dial(number: str, trunk: str, seconds: int) -> str:
@@ -256,7 +260,7 @@ def _fallback(plans: Plans, sounds: Sounds) -> str:
             _dial("${EXTEN}", "${CALL_LINKED}", LINKED_RING_SECONDS),
             "Hangup(${HANGUPCAUSE})",
         ],
-        ["h", 'ExecIf($["${DIALSTATUS}" != ""]?Set(CDR(duty)=${DIALSTATUS}))'],
+        _NOTE_WHO_ANSWERED,
     )
 
 

@@ -21,7 +21,14 @@ _COMMON = {
     "allow_transfer": "no",
 }
 _KIND = {
-    "webrtc": {"webrtc": "yes", "dtls_auto_generate_cert": "yes", "transport": "ws", "dtls_setup": "actpass"},
+    # A browser that crashed says no goodbye; it always sends sound while it lives, also muted.
+    "webrtc": {
+        "webrtc": "yes",
+        "dtls_auto_generate_cert": "yes",
+        "transport": "ws",
+        "rtp_timeout": "30",
+        "rtp_timeout_hold": "600",
+    },
     "sip": {"dtmf_mode": "auto"},
 }
 
