@@ -18,13 +18,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests import settings
+from tests.settings import HOME
 
 from bench.figures import Figure, record
-
-# A temporary home on free ports: these settings must be read before anything asks for the configuration.
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings.__name__)
-
 from hotline.project.config import config
 from hotline.project.runtime.postgres import Postgres
 
@@ -211,6 +207,10 @@ def figures(web: Web, size: int, *, official: bool) -> list[Figure]:
 def main() -> None:
     """Start a database of one's own, load the city, measure at each size."""
     import django
+
+    # The tests' settings have put this process into a temporary home on free ports; what is measured are the product's own.
+    assert config().home == HOME
+    os.environ["DJANGO_SETTINGS_MODULE"] = "hotline.project.settings"
 
     server = Postgres(config().home, config().ports["postgres"], config().secrets["postgres"])
     print("starting a database of its own …", flush=True)
