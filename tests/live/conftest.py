@@ -110,11 +110,11 @@ class Listener:
             pass
         self.ended.set()
 
-    def next(self, name: str, seconds: float = 10) -> Any:
+    def next(self, name: str, seconds: float = 20) -> Any:
         """The data of the next ``name`` event."""
         return self.next_timed(name, seconds)[1]
 
-    def next_timed(self, name: str, seconds: float = 10) -> tuple[float, Any]:
+    def next_timed(self, name: str, seconds: float = 20) -> tuple[float, Any]:
         """The next ``name`` event with the monotonic moment it came."""
         deadline = time.monotonic() + seconds
         while True:

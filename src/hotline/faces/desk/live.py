@@ -304,11 +304,15 @@ class BoardFeed:
 
     async def _run(self) -> None:
         while self.watchers.count("board"):
-            began = time.monotonic()
-            with suppress(Problem):  # the database is away: the last figures stand, with their time
+            began, rest = time.monotonic(), BOARD_S
+            try:
                 self._take(await from_database(metrics.board))
-            took = time.monotonic() - began
-            await asyncio.sleep(min(max(BOARD_S, took * BOARD_SHARE), BOARD_LONGEST_S))
+                rest = min(max(BOARD_S, (time.monotonic() - began) * BOARD_SHARE), BOARD_LONGEST_S)
+            except Problem:  # the database is away: the last figures stand, with their time
+                pass
+            except Exception:  # whatever it was, those who watch must not be left with a dead board
+                log.exception("the board could not be computed; trying again")
+            await asyncio.sleep(rest)
 
     def _take(self, board: dict[str, Any]) -> None:
         figures = msgspec.json.encode({key: value for key, value in board.items() if key != "at"})
