@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,8 +16,10 @@ import psycopg
 import pytest
 
 from hotline.project.config import ConfigurationError, config
-from hotline.project.runtime import database
+from hotline.project.runtime import database, lifecycle, supervision
 from hotline.project.runtime.postgres import Postgres
+from hotline.project.runtime.process import Process
+from tests.harness import CHECKOUT, free_port
 
 
 def test_the_application_is_no_superuser_and_the_text_is_utf8(postgres: Postgres) -> None:
@@ -62,3 +70,30 @@ def test_an_unfit_database_is_told_everything_it_lacks(postgres: Postgres) -> No
 def test_a_database_nobody_answers_for_is_an_error_that_says_so() -> None:
     with pytest.raises(ConfigurationError, match="cannot be reached"):
         database.refuse_unfit(replace(config(), database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+
+
+def test_the_database_of_a_preparation_that_was_killed_is_found_and_stopped() -> None:
+    home = Path(tempfile.mkdtemp(prefix="hotline-"))
+    home.chmod(0o755)
+    record = supervision.part_record(home, "postgres")
+    record.parent.mkdir(parents=True)
+    script = (
+        "import os, signal, sys; from pathlib import Path; from hotline.project.runtime.postgres import Postgres;"
+        "Postgres(Path(sys.argv[1]), int(sys.argv[2]), 'secret', durable=False).start(record=Path(sys.argv[3]));"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    try:
+        killed = subprocess.run(
+            [sys.executable, "-c", script, home, str(free_port()), record],
+            check=False, env={**os.environ, "PYTHONPATH": str(CHECKOUT / "src")}, start_new_session=True,
+        )  # fmt: skip
+        assert killed.returncode == -signal.SIGKILL
+        left = Process.read(record)
+        assert left is not None
+        assert left.alive
+        assert lifecycle.stop_everything(home) == 1
+        assert not left.alive
+        assert not (home / "postgres/postmaster.pid").exists()  # a clean shutdown, not a kill
+    finally:
+        lifecycle.stop_everything(home)
+        shutil.rmtree(home)

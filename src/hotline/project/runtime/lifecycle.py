@@ -54,7 +54,7 @@ def prepare(config: Config, say: Say) -> list[str]:
     conf.write_text(supervision.configuration(config, kept))
     _inherit(config)
     # execv keeps pid and start time: this is supervisord's record already.
-    Process.current().write(supervision.supervisor_record(config.home))
+    Process.of(os.getpid()).write(supervision.supervisor_record(config.home))
     say("▶ 启动 / starting: " + " ".join(part.name for part in kept))
     return [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(conf)]
 

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> None:
     earlier = Process.read(asked.record)
     if earlier is not None:
         stop([earlier], patience=5, first=signal.SIGKILL if asked.name != "postgres" else signal.SIGINT)
-    Process.current().write(asked.record)
+    Process.of(os.getpid()).write(asked.record)
     for port in asked.after:
         wait_for(port)
     if asked.user:

@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 import psycopg
 
+from hotline.project.runtime.process import Process
 from hotline.project.runtime.service_user import (
     NoServiceUser,
     dropped,
@@ -125,13 +126,18 @@ class Postgres:
             *(f"-c{k}={v}" for k, v in settings.items()),
         ]
 
-    def start(self, timeout: float = 60) -> None:
-        """Initialise if needed and start as a child of this process; returns when it answers. For tests and bootstrap."""
+    def start(self, timeout: float = 60, record: Path | None = None) -> None:
+        """Initialise if needed and start as a child of this process; returns when it answers. For tests and bootstrap.
+
+        In `record` its pid and start time are kept, so that it is found should this process be killed.
+        """
         self.ensure_initialised()
         log = (self.where / "postgres.log").open("ab")
         self._process = subprocess.Popen(
             self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, **dropped()
         )
+        if record is not None:
+            Process.of(self._process.pid).write(record)
         atexit.register(self.stop)
         self.wait_ready(timeout)
 

@@ -87,7 +87,7 @@ class Preparation:
             if not todo:
                 return
             if cluster is not None:
-                cluster.start()
+                cluster.start(record=supervision.part_record(config.home, "postgres"))
             try:
                 database.refuse_unfit(config)
                 fill(config, self.say)

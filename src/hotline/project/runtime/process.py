@@ -20,8 +20,9 @@ class Process:
     """Clock ticks after boot, from /proc; with the pid it names one process for ever."""
 
     @classmethod
-    def current(cls) -> Process:
-        return cls(os.getpid(), _started(os.getpid()) or 0)
+    def of(cls, pid: int) -> Process:
+        """The process that has this pid now."""
+        return cls(pid, _started(pid) or 0)
 
     @classmethod
     def read(cls, record: Path) -> Process | None:

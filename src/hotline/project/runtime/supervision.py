@@ -86,6 +86,11 @@ def supervisor_record(home: Path) -> Path:
     return run_folder(home) / "supervisor.pid"
 
 
+def part_record(home: Path, name: str) -> Path:
+    """Where a part's pid and start time lie."""
+    return run_folder(home) / "parts" / f"{name}.pid"
+
+
 def leftovers(home: Path) -> tuple[list[Process], list[Process]]:
     """(parts, database) that are still alive by pid and start time: what a killed supervisor left behind."""
     parts: list[Process] = []
@@ -168,7 +173,7 @@ def supervisor(home: Path) -> Any:
 
 
 def _wrapped(config: Config, one: Part) -> list[str]:
-    record = run_folder(config.home) / "parts" / f"{one.name}.pid"
+    record = part_record(config.home, one.name)
     user = service_user() if one.drop else None
     drop = ["--user", f"{user.pw_uid}:{user.pw_gid}"] if user else []
     after = [word for port in one.after for word in ("--after", str(port))]
