@@ -17,7 +17,7 @@ from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
 from hotline.work.cases import api
 from hotline.work.cases.acts import ACTS
-from tests.cases.office import AGENT, dispatched, file, to_visit, unit
+from tests.cases.office import dispatched, file, to_visit, unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
 TESTS = system("tests")
@@ -216,4 +216,3 @@ def test_only_who_may_list_lists(agent: Browser) -> None:
     assert agent.get("/cases").status_code == 200
     assert Browser("knowledge_editor").get(f"/cases/{file().id}/reveal", field="phone").status_code == 403
     assert agent.get(f"/cases/{file().id}/reveal", field="phone").json() == {"value": "13812341234"}
-    assert AGENT

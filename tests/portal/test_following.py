@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from hotline.work.cases.models import Case
-from tests.cases.office import AGENT, DISPATCHER, VISITOR, do, file, handler, unit
+from tests.cases.office import DISPATCHER, VISITOR, do, file, handler, unit
 from tests.portal.pages import file_one, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
@@ -134,4 +134,3 @@ def test_the_portals_own_receipt_opens_its_case(citizen: Client) -> None:
 def test_pages_with_a_case_are_never_kept_by_the_browser(citizen: Client) -> None:
     opened(citizen, file())
     assert citizen.get("/follow/case").headers["Cache-Control"] == "no-store"
-    assert AGENT

@@ -6,11 +6,13 @@ once and kept. Rows of several models go in one statement: each round trip costs
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import AutoField, Field, Model
+from django.db.models import AutoField, Field, JSONField, Model
 
 
 def insert(*rows: Model) -> None:
@@ -21,13 +23,19 @@ def insert(*rows: Model) -> None:
     if not rows:
         return
     models = tuple(type(row) for row in rows)
-    values = [
-        field.get_db_prep_save(getattr(row, field.attname), connection)
-        for row in rows
-        for field in _fields(type(row))
-    ]
+    values = [_prepared(field, getattr(row, field.attname)) for row in rows for field in _fields(type(row))]
     with connection.cursor() as cursor:
         cursor.execute(_statement(models), values)
+
+
+_SENT_AS_IT_IS = frozenset({str, int, bool, float, bytes, datetime, UUID, type(None)})
+
+
+def _prepared(field: Field[Any, Any], value: Any) -> Any:
+    """``value`` as the driver takes it: most are; documents, enumerations and the like go through their field."""
+    if type(value) in _SENT_AS_IT_IS and not isinstance(field, JSONField):
+        return value
+    return field.get_db_prep_save(value, connection)
 
 
 @lru_cache(maxsize=64)
