@@ -27,6 +27,7 @@ _PREPARE = """
 from hotline.project.config import config
 from hotline.project.runtime.prepare import Preparation
 from hotline.project.runtime.stamps import Stamps
+(config().home / "run/parts").mkdir(parents=True)
 ready = Preparation(config(), print)
 ready.stamps = Stamps(config().home / "run/stamps.json")
 ready.switch()
