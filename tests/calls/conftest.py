@@ -16,7 +16,10 @@ def _quick(folder: Path) -> None:
     """Short limits, so that waiting for them is not what the tests spend their time on."""
     path = folder / "city.yaml"
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("calls:")]
-    path.write_text("\n".join([*lines, "calls: {ring_seconds: 3, link_seconds: 4, wrap_up_seconds: 3}", ""]), encoding="utf-8")
+    path.write_text(
+        "\n".join([*lines, "calls: {ring_seconds: 3, link_seconds: 4, wrap_up_seconds: 3}", ""]),
+        encoding="utf-8",
+    )
     numbers = folder / "numbers.csv"
     assert ",12328," in numbers.read_text(encoding="utf-8")
 

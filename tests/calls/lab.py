@@ -84,7 +84,9 @@ class Party(Lines):
     """One PJSUA2 telephone; `news` is everything it has told."""
 
     def __init__(self, lab: Lab, *args: str) -> None:
-        super().__init__([sys.executable, str(HERE / "party.py"), *args], os.environ.copy(), lab.home / "parties.log")
+        super().__init__(
+            [sys.executable, str(HERE / "party.py"), *args], os.environ.copy(), lab.home / "parties.log"
+        )
         os.set_blocking(self.process.stdout.fileno(), False)  # type: ignore[union-attr]
         self.news: list[dict[str, Any]] = []
         self._rest = b""
@@ -140,7 +142,9 @@ class Agent:
         )  # fmt: skip
         lab.parties.append(self.phone)
         self.phone.wait(20, "registered")
-        until(5, lambda: self.state["agent"]["phone"] == "registered", "the phone's registration was not seen")
+        until(
+            5, lambda: self.state["agent"]["phone"] == "registered", "the phone's registration was not seen"
+        )
 
     @property
     def state(self) -> dict[str, Any]:
@@ -156,7 +160,9 @@ class Agent:
         given = self.lab.ask(do="command", staff=self.staff, command=name, args=args)
         return until(
             6,
-            lambda: self.lab.maybe("SELECT ok, error FROM calls_callcommand WHERE id = %s AND ok IS NOT NULL", given["id"]),
+            lambda: self.lab.maybe(
+                "SELECT ok, error FROM calls_callcommand WHERE id = %s AND ok IS NOT NULL", given["id"]
+            ),
             f"{name} had no result",
         )  # type: ignore[no-any-return]
 
@@ -196,7 +202,12 @@ class Lab:
 
     def start(self) -> None:
         done = subprocess.run(
-            [sys.executable, "-c", _PREPARE], env=self.environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
+            [sys.executable, "-c", _PREPARE],
+            env=self.environment,
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
         self.start_database()
@@ -234,7 +245,9 @@ class Lab:
 
     def start_control(self) -> None:
         before = self.log("callcontrol").count("Asterisk is connected")
-        self.control = self._spawn("callcontrol", [sys.executable, "-m", "hotline.project.cli", "callcontrol", "1"])
+        self.control = self._spawn(
+            "callcontrol", [sys.executable, "-m", "hotline.project.cli", "callcontrol", "1"]
+        )
         until(
             15, lambda: self.log("callcontrol").count("Asterisk is connected") > before,
             "call control did not start: " + self.log("callcontrol")[-3000:],
@@ -248,7 +261,9 @@ class Lab:
         self.asterisk.kill()
         self.asterisk.wait()
         self.start_asterisk()
-        until(15, lambda: self.log("callcontrol").count("Asterisk is connected") > before, "no new connection")
+        until(
+            15, lambda: self.log("callcontrol").count("Asterisk is connected") > before, "no new connection"
+        )
 
     def set_clock(self, moment: str | None) -> None:
         """Move the sandbox's business time for every process and wait until the switch has it too."""
@@ -358,9 +373,13 @@ class Lab:
         for row in self.rows("SELECT staff_id, mode FROM calls_agentstate WHERE mode <> 'signed_out'"):
             self.ask(do="command", staff=str(row["staff_id"]), command="sign_out")
         until(
-            8, lambda: not self.rows("SELECT 1 FROM calls_agentstate WHERE mode <> 'signed_out'"), "agents stay signed in"
+            8,
+            lambda: not self.rows("SELECT 1 FROM calls_agentstate WHERE mode <> 'signed_out'"),
+            "agents stay signed in",
         )
 
     def quiet(self) -> bool:
         """Nothing is left in the switch: no channel, no bridge."""
-        return "0 active channels" in self.cli("core show channels") and "b-" not in self.cli("bridge show all")
+        return "0 active channels" in self.cli("core show channels") and "b-" not in self.cli(
+            "bridge show all"
+        )

@@ -174,7 +174,9 @@ class OneCallAndItsAgents(RuleBasedStateMachine):
     def at_most_one_offer_is_open_and_its_agent_is_reserved(self) -> None:
         opened = [offer for offer, state in self.offers.items() if state is OfferState.OPEN]
         assert len(opened) <= 1
-        reserved = [id for id, agent in self.agents.items() if agent.mode in (AgentMode.RESERVED, AgentMode.RINGING)]
+        reserved = [
+            id for id, agent in self.agents.items() if agent.mode in (AgentMode.RESERVED, AgentMode.RINGING)
+        ]
         assert reserved == [self.offer_of[offer] for offer in opened]
 
     @invariant()
@@ -194,7 +196,9 @@ TestOneCallAndItsAgents.settings = settings(max_examples=300, stateful_step_coun
 
 def test_every_row_leads_only_where_it_says() -> None:
     for row in CALL:
-        call = replace(a_call(), state=row.state, leg="l-1", agent_id=uuid4(), offer_id=uuid4(), playing="p-1")
+        call = replace(
+            a_call(), state=row.state, leg="l-1", agent_id=uuid4(), offer_id=uuid4(), playing="p-1"
+        )
         for back in (True, False):
             event = Event(row.event, leg="l-1", agent_id=uuid4(), offer_id=uuid4(), playback="p-1", cause=16)
             after, _, _ = row.act(replace(call, back_if_unanswered=back), event)

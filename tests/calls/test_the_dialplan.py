@@ -27,16 +27,22 @@ from hotline.lines.numbers.plan import (
     periods_of,
 )
 
-LOOPBACK = TrunkPlan("loopback", "operator", "127.0.0.1", None, "udp", ("*",), ("0595", "+86595"), ("alaw", "ulaw"), None, ())
+LOOPBACK = TrunkPlan(
+    "loopback", "operator", "127.0.0.1", None, "udp", ("*",), ("0595", "+86595"), ("alaw", "ulaw"), None, ()
+)
 REAL = TrunkPlan("telecom", "operator", "198.51.100.7", 5060, "udp", ("*",), (), ("alaw",), None, ())
 SITE = Site(Path("/somewhere"), 5060, 8088, 8090, 2, (20000, 20100), "ari-secret", "cc-secret")
 
 
-def number(digits: str, *history: DatedTreatment, trunk: str | None = None, notice: str | None = None) -> NumberPlan:
+def number(
+    digits: str, *history: DatedTreatment, trunk: str | None = None, notice: str | None = None
+) -> NumberPlan:
     return NumberPlan(digits, digits, digits, "x", periods_of(history), digits, trunk, notice, False, None)
 
 
-def plans(*numbers: NumberPlan, trunks: tuple[TrunkPlan, ...] = (LOOPBACK,), emergency: str | None = None) -> Plans:
+def plans(
+    *numbers: NumberPlan, trunks: tuple[TrunkPlan, ...] = (LOOPBACK,), emergency: str | None = None
+) -> Plans:
     return Plans("12345", "m", "m", numbers, (EmergencyPlan("110", "x", "x", emergency),), trunks)
 
 
@@ -79,7 +85,9 @@ treatments = st.builds(
 
 
 @given(st.lists(treatments, min_size=1, max_size=6), moments)
-def test_the_dialplan_does_what_the_register_says_at_every_moment(history: list[DatedTreatment], at: datetime) -> None:
+def test_the_dialplan_does_what_the_register_says_at_every_moment(
+    history: list[DatedTreatment], at: datetime
+) -> None:
     plan = number("12333", *history)
     text = extensions(plans(plan), lambda prompt: None)
     assert what_happens(text, "12333", int(at.timestamp()))["CALL_BEHAVIOUR"] == behaviour(plan, at).value
@@ -87,7 +95,11 @@ def test_the_dialplan_does_what_the_register_says_at_every_moment(history: list[
 
 def test_a_number_ceased_at_an_unknown_date_was_always_vacant() -> None:
     text = extensions(plans(number("12396", DatedTreatment(Treatment.CEASED, None))), lambda prompt: None)
-    assert what_happens(text, "12396", 0) == {"CALL_NUMBER": "12396", "CALL_BEHAVIOUR": "vacant", "goto": "on-vacant"}
+    assert what_happens(text, "12396", 0) == {
+        "CALL_NUMBER": "12396",
+        "CALL_BEHAVIOUR": "vacant",
+        "goto": "on-vacant",
+    }
 
 
 def test_a_notice_the_operator_plays_is_not_played_again() -> None:
@@ -106,7 +118,9 @@ def test_a_vacant_number_is_never_answered_and_ends_with_cause_1() -> None:
 
 
 def test_every_spelling_leads_to_its_number_and_nothing_else_does() -> None:
-    text = extensions(plans(number("12333", DatedTreatment(Treatment.NOTICE_THEN_12345, None))), lambda prompt: None)
+    text = extensions(
+        plans(number("12333", DatedTreatment(Treatment.NOTICE_THEN_12345, None))), lambda prompt: None
+    )
     for spelling in ("12333", "059512333", "+8659512333"):
         assert steps(text, "trunk-loopback", spelling) == [f"{spelling},1,Goto(arrive,12333,1)"]
     assert steps(text, "trunk-loopback", "_[+0-9]!")[-1].endswith("Hangup(1)")
@@ -122,7 +136,9 @@ def test_a_linked_call_that_carries_our_id_is_not_sent_back() -> None:
     plan = number("12348", DatedTreatment(Treatment.LINKED_SEATS, None), trunk="law")
     text = extensions(plans(plan), lambda prompt: None)
     assert what_happens(text, "12348", 0)["CALL_LINKED"] == "law"
-    assert 'ExecIf($["${CALL_RETURNED}" != ""]?Set(CALL_LINKED=))' in " ".join(steps(text, "on-linked", "_[+0-9]!"))
+    assert 'ExecIf($["${CALL_RETURNED}" != ""]?Set(CALL_LINKED=))' in " ".join(
+        steps(text, "on-linked", "_[+0-9]!")
+    )
 
 
 def test_an_emergency_call_goes_through_its_own_trunk_where_there_is_one() -> None:

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Forbidden, Invalid, NotFound, Problem
+from hotline.base.kernel.models import beat
 from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
 from hotline.base.people.roles import rights_of
@@ -43,7 +44,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
 TESTS = system("tests")
 
 
-def arrival(channel: str = "ch-1", number: str = "12345", caller: str = "13812341234", **more: Any) -> Arrival:
+def arrival(
+    channel: str = "ch-1", number: str = "12345", caller: str = "13812341234", **more: Any
+) -> Arrival:
     fields = {"behaviour": "queue", "notice": False, "linked_trunk": "", "returned": False, **more}
     return Arrival(channel=channel, number=number, dialled=number, trunk="loopback", caller=caller, **fields)
 
@@ -53,7 +56,9 @@ def begin(*args: Any, **more: Any) -> Call:
     return Call.objects.get(id=call.id)
 
 
-def a_ready_agent(lines: tuple[str, ...] = ("12345",), idle_s: int = 10, mode: str = AgentMode.READY) -> AgentState:
+def a_ready_agent(
+    lines: tuple[str, ...] = ("12345",), idle_s: int = 10, mode: str = AgentMode.READY
+) -> AgentState:
     since = clock.now() - timedelta(seconds=idle_s)
     return AgentState.objects.create(
         staff_id=uuid4(), name="x", mode=mode, since=since, idle_since=since, lines=[*lines], endpoint="agent-x",
@@ -113,7 +118,9 @@ def test_a_callers_number_stands_nowhere_in_plain() -> None:
     call = begin(caller="13812349999")
     with connection.cursor() as cursor:
         for table in ("calls_call", "calls_callevent", "kernel_auditrow", "kernel_outboxrow"):
-            cursor.execute(f"SELECT count(*) FROM {table} WHERE to_jsonb({table})::text LIKE '%%13812349999%%'")  # noqa: S608
+            cursor.execute(
+                f"SELECT count(*) FROM {table} WHERE to_jsonb({table})::text LIKE '%%13812349999%%'"
+            )  # noqa: S608
             assert cursor.fetchone()[0] == 0, table
     assert call.caller_masked == "138****9999"
 
@@ -237,14 +244,35 @@ def test_who_may_not_work_at_the_desk_gets_neither_phone_nor_command() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_without_call_control_a_phone_is_refused_clearly(monkeypatch: pytest.MonkeyPatch) -> None:
+    beat("callcontrol-1")
     monkeypatch.setattr(actions, "PUSH_WITHIN_S", 0.1)
     with pytest.raises(Problem) as refused:
         actions.issue_phone(an_agent())
     assert (refused.value.code, refused.value.status) == ("telephony-off", 503)
 
 
+def test_no_web_thread_waits_for_a_call_control_that_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    with clock.at(clock.now() - timedelta(minutes=1)):
+        beat("callcontrol-1")
+    monkeypatch.setattr(actions, "_wait_until_pushed", lambda row: pytest.fail("it waited"))
+    with pytest.raises(Problem) as refused:
+        actions.issue_phone(an_agent())
+    assert (refused.value.code, refused.value.status) == ("telephony-off", 503)
+
+
+def test_a_department_sees_the_calls_to_its_own_numbers_without_their_callers() -> None:
+    path = organisations.organisation_by_key(numbers.item("12329")["department_key"]).path
+    owner = Actor("person", "o", "主管单位", frozenset({"calls.read"}), (path,))
+    ours, theirs = begin("a", number="12329"), begin("b", number="12333")
+    assert [row["id"] for row in queries.page(owner).items] == [ours.id]
+    assert queries.page(owner).items[0]["caller_masked"] == queries.one(owner, ours.id)["caller_masked"] == ""
+    with pytest.raises(NotFound):
+        queries.one(owner, theirs.id)
+
+
 def test_a_phones_password_is_stored_sealed_only() -> None:
     agent = an_agent()
+    beat("callcontrol-1")
     staff = UUID(agent.id)
     with pytest.raises(Problem):
         actions.issue_phone(agent)
@@ -286,6 +314,15 @@ def test_a_command_about_a_call_is_taken_by_the_slot_that_has_the_call() -> None
 def test_the_seats_of_12329_are_its_departments_people() -> None:
     assert actions.lines_of(UUID(an_agent("linked-12329").id)) == ["12329"]
     assert actions.lines_of(UUID(an_agent("centre").id)) == ["12345"]
+
+
+def test_a_post_of_the_future_or_the_past_opens_no_line_and_one_with_an_end_does() -> None:
+    staff = UUID(an_agent("centre").id)
+    unit, now = organisations.organisation_by_key("linked-12329").id, clock.now()
+    people.give_post(TESTS, staff, "agent", unit, starts_at=now + timedelta(days=1))
+    assert actions.lines_of(staff) == ["12345"]
+    people.give_post(TESTS, staff, "agent", unit, ends_at=now + timedelta(hours=8))
+    assert actions.lines_of(staff) == ["12329"]
 
 
 def test_the_desk_shows_the_callers_earlier_calls_and_stays_masked() -> None:
@@ -332,7 +369,12 @@ def test_paging_shows_every_call_once() -> None:
 
 def test_the_figures_of_a_day_count_each_call_by_its_outcome() -> None:
     now = clock.now()
-    for outcome, wait in ((Outcome.ANSWERED, 5), (Outcome.ANSWERED, 40), (Outcome.ABANDONED_IN_QUEUE, 0), (Outcome.FALLBACK, 0)):
+    for outcome, wait in (
+        (Outcome.ANSWERED, 5),
+        (Outcome.ANSWERED, 40),
+        (Outcome.ABANDONED_IN_QUEUE, 0),
+        (Outcome.FALLBACK, 0),
+    ):
         call = begin(str(ids.new()))
         Call.objects.filter(id=call.id).update(
             state=CallState.ENDED, ended_at=now + timedelta(seconds=60), outcome=outcome, queued_at=now,
@@ -398,7 +440,12 @@ def taken_in(home: Path) -> int:
 
 
 def test_a_call_the_dialplan_ended_is_counted_exactly_once(write_journal: Callable[[str], Path]) -> None:
-    text = line("1.1", "vacant") + line("1.2", "fallback") + line("1.3", "fallback", "ANSWER") + line("1.3", "fallback", "ANSWER")
+    text = (
+        line("1.1", "vacant")
+        + line("1.2", "fallback")
+        + line("1.3", "fallback", "ANSWER")
+        + line("1.3", "fallback", "ANSWER")
+    )
     home = write_journal(text)
     assert taken_in(home) == 3
     assert taken_in(write_journal(text)) == 0

@@ -17,6 +17,7 @@ from hotline.base.kernel import clock, ids, sealing
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import deed, notify
 from hotline.base.kernel.errors import Fault, Invalid, NotFound, Problem
+from hotline.base.kernel.models import Heartbeat
 from hotline.base.people import queries as people
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
 from hotline.lines.calls.models import AgentState, CallCommand, PhoneCredential
@@ -24,6 +25,8 @@ from hotline.lines.numbers import queries as numbers
 
 PHONE_HOURS = 12
 PUSH_WITHIN_S = 2.0
+SILENT_AFTER = timedelta(seconds=20)
+"""Call control beats every few seconds; who was silent for so long is asked nothing, lest web threads wait for the dead."""
 COMMAND_SECONDS = 5
 CALL_COMMANDS = ("hold", "resume", "hangup")
 COMMANDS = (*AGENT_COMMANDS, *CALL_COMMANDS)
@@ -61,6 +64,8 @@ def issue_phone(actor: Actor, kind: PhoneKind = "webrtc") -> Phone:
     now = clock.now()
     expires = now + timedelta(hours=PHONE_HOURS)
     with deed(actor, "desk.phone", right="desk.work") as d:
+        if not _call_control_alive():
+            raise _telephony_off()
         agent = _agent(actor, staff_id, now)
         row, _ = PhoneCredential.objects.select_for_update().get_or_create(
             staff_id=staff_id,
@@ -84,13 +89,23 @@ def _wait_until_pushed(row: PhoneCredential) -> None:
     until = time.monotonic() + PUSH_WITHIN_S
     while not PhoneCredential.objects.filter(id=row.id, pushed_version__gte=row.version).exists():
         if time.monotonic() > until:
-            raise Problem(
-                "telephony-off",
-                "话务控制没有响应，暂时不能接听电话。",
-                "Call control does not respond; calls cannot be taken now.",
-                status=503,
-            )
+            raise _telephony_off()
         time.sleep(0.02)
+
+
+def _call_control_alive() -> bool:
+    """Whether any call control gave a sign of life just now. A sandbox's clock jumps, so there its age says nothing."""
+    beats = Heartbeat.objects.filter(process__startswith="callcontrol")
+    return settings.SANDBOX or beats.filter(at__gt=clock.now() - SILENT_AFTER).exists()
+
+
+def _telephony_off() -> Problem:
+    return Problem(
+        "telephony-off",
+        "话务控制没有响应，暂时不能接听电话。",
+        "Call control does not respond; calls cannot be taken now.",
+        status=503,
+    )
 
 
 def _phone(row: PhoneCredential, password: str) -> Phone:
@@ -106,12 +121,20 @@ def _phone(row: PhoneCredential, password: str) -> Phone:
     )
 
 
-def command(actor: Actor, name: str, call_id: UUID | None = None, args: Mapping[str, Any] | None = None) -> Accepted:
+def command(
+    actor: Actor, name: str, call_id: UUID | None = None, args: Mapping[str, Any] | None = None
+) -> Accepted:
     """Take down what an agent asks for. Right desk.work. Raises Invalid for an unknown command, NotFound for a call
     that is not his."""
     if name not in COMMANDS:
         known = ", ".join(COMMANDS)
-        raise Invalid([Fault("command", f"未知命令“{name}”，可用：{known}", f"Unknown command “{name}”; known: {known}")])
+        raise Invalid(
+            [
+                Fault(
+                    "command", f"未知命令“{name}”，可用：{known}", f"Unknown command “{name}”; known: {known}"
+                )
+            ]
+        )
     staff_id, now, asked = UUID(actor.id), clock.now(), dict(args or {})
     with deed(actor, f"desk.{name}", right="desk.work") as d:
         agent = _agent(actor, staff_id, now)
@@ -128,7 +151,9 @@ def command(actor: Actor, name: str, call_id: UUID | None = None, args: Mapping[
         row.save(force_insert=True)
         d.about("agent", staff_id, command=name, call=str(call_id) if call_id else None)
         notify(CHANNEL, json.dumps({"command": str(row.id)}))
-        notify("desk", json.dumps({"staff_id": str(staff_id)}))  # the desk's stream watches it until its deadline
+        notify(
+            "desk", json.dumps({"staff_id": str(staff_id)})
+        )  # the desk's stream watches it until its deadline
     return Accepted(id=str(row.id), deadline_at=row.deadline_at.isoformat())
 
 
@@ -150,7 +175,7 @@ def lines_of(staff_id: UUID) -> list[str]:
         for item in numbers.listing()
         if item["number"] in own
     }
-    posts = people.staff_member(system("calls"), staff_id).posts.all()
-    held = [post.organisation.path for post in posts if post.ends_at is None]
+    posts = people.posts_held(people.staff_member(system("calls"), staff_id))
+    held = [post.organisation.path for post in posts]
     lines = [number for number, home in homes.items() if any(path.startswith(home) for path in held)]
     return lines or [plans.main]

@@ -21,7 +21,14 @@ AgentEvent = Literal[
     "not_answered", "withdrawn", "call_over",
 ]  # fmt: skip
 
-AGENT_COMMANDS: tuple[AgentEvent, ...] = ("sign_in", "ready", "pause", "not_ready", "sign_out", "wrap_up_done")
+AGENT_COMMANDS: tuple[AgentEvent, ...] = (
+    "sign_in",
+    "ready",
+    "pause",
+    "not_ready",
+    "sign_out",
+    "wrap_up_done",
+)
 
 _M = AgentMode
 _SETTLE: None = None

@@ -11,4 +11,6 @@ class CallsConfig(AppConfig):
     verbose_name = "话务"
 
     def ready(self) -> None:
-        from hotline.lines.calls import rights  # noqa: F401
+        from hotline.lines.calls import leaving, rights  # noqa: F401
+
+        leaving.listen()

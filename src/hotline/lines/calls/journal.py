@@ -54,7 +54,9 @@ def _take_file(path: Path) -> int:
             made = Call.objects.bulk_create((_call(row) for row in fresh), ignore_conflicts=True)
             for call in made:
                 d.about("call", call.id, outcome=call.outcome, number=call.number)
-                d.tell("call.ended", call.id, number=call.number, outcome=call.outcome, at=_iso(call.ended_at))
+                d.tell(
+                    "call.ended", call.id, number=call.number, outcome=call.outcome, at=_iso(call.ended_at)
+                )
     path.unlink()
     return len(fresh)
 

@@ -221,7 +221,9 @@ def _not_taken(call: CallNow, event: Event) -> Step:
 def _not_answered(call: CallNow, event: Event) -> Step:
     if event.leg != call.leg:
         return call, (), ()
-    return _back_to_queue(call, OfferState.NOT_ANSWERED, event, (Command("hang_up", channel=call.leg, cause=19),))
+    return _back_to_queue(
+        call, OfferState.NOT_ANSWERED, event, (Command("hang_up", channel=call.leg, cause=19),)
+    )
 
 
 def _back_to_queue(call: CallNow, state: OfferState, event: Event, commands: tuple[Command, ...]) -> Step:
@@ -277,7 +279,9 @@ def _not_linked(call: CallNow, event: Event) -> Step:
     if event.kind == "ring_timeout":
         commands = (Command("hang_up", channel=call.leg, cause=19),)
     if not call.back_if_unanswered:
-        call, more, ended = _end(call, Outcome.FAILED, "linked", event.cause or 19, caller_cause=event.cause or 19)
+        call, more, ended = _end(
+            call, Outcome.FAILED, "linked", event.cause or 19, caller_cause=event.cause or 19
+        )
         return call, commands + more, facts + ended
     call, play = _play(replace(call, state=CallState.QUEUED, leg="", caller_up=True), "linked-to-12345")
     commands += (

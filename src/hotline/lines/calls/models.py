@@ -103,7 +103,9 @@ class QueueEntry(CityRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["city_id", "call"], name="queue_one_place_per_call")]
-        indexes = [models.Index(fields=["priority", "entered_at"], name="queue_waiting", condition=Q(waiting=True))]
+        indexes = [
+            models.Index(fields=["priority", "entered_at"], name="queue_waiting", condition=Q(waiting=True))
+        ]
 
 
 class Offer(CityRow):

@@ -17,6 +17,7 @@ from hotline.base.kernel.errors import NotFound
 from hotline.base.kernel.paging import Page, keyset
 from hotline.lines.calls.models import AgentState, Call, CallCommand, CallEvent, QueueEntry
 from hotline.lines.calls.words import ABANDONED_OUTCOMES, ANSWERED_OUTCOMES, AgentMode, CallState, Outcome
+from hotline.lines.numbers import queries as numbers
 
 
 class CallRow(TypedDict):
@@ -66,25 +67,42 @@ _LISTED = (
 def page(
     actor: Actor, *, number: str = "", day: date | None = None, cursor: str | None = None, size: int = 20
 ) -> Page[CallRow]:
-    """Calls, newest first. Two queries at any size. Raises Invalid for a cursor that is not ours."""
-    rows: Any = Call.objects.all()
+    """Calls ``actor`` may know of, newest first. Two queries at any size. Raises Invalid for a cursor that is not ours."""
+    rows = _visible(actor)
     if number:
         rows = rows.filter(number=number)
     if day:
         start, end = clock.day_bounds(day)
         rows = rows.filter(arrived_at__gte=start, arrived_at__lt=end)
     found = keyset(rows.values(*_LISTED), ("-arrived_at", "-id"), cursor, size)
-    return Page(_rows(found.items), found.next_cursor)
+    return Page(_shown(actor, _rows(found.items)), found.next_cursor)
+
+
+def _visible(actor: Actor) -> Any:
+    """Every call for the centre; for a department those to its own numbers."""
+    return Call.objects.all() if actor.sees_all else Call.objects.filter(number__in=numbers.numbers_of(actor))
+
+
+def _shown(actor: Actor, rows: list[CallRow]) -> list[CallRow]:
+    """Who called is known to the centre alone."""
+    return rows if actor.sees_all else [{**row, "caller_masked": "", "party_id": None} for row in rows]
 
 
 def one(actor: Actor, id: UUID) -> dict[str, Any]:
-    """One call with what happened in it. Raises NotFound."""
-    row = Call.objects.filter(id=id).values(*_LISTED, "dialled", "trunk", "line", "behaviour", "treatment", "cause", "ended_by").first()
+    """One call ``actor`` may know of, with what happened in it. Raises NotFound."""
+    row = (
+        _visible(actor)
+        .filter(id=id)
+        .values(*_LISTED, "dialled", "trunk", "line", "behaviour", "treatment", "cause", "ended_by")
+        .first()
+    )
     if row is None:
         raise NotFound("call", id)
     events = CallEvent.objects.filter(call_id=id).order_by("id").values("at", "kind", "detail")
-    more = {key: row[key] for key in ("dialled", "trunk", "line", "behaviour", "treatment", "cause", "ended_by")}
-    return {**_rows([row])[0], **more, "arrived_at": row["arrived_at"], "answered_at": row["answered_at"],
+    more = {
+        key: row[key] for key in ("dialled", "trunk", "line", "behaviour", "treatment", "cause", "ended_by")
+    }
+    return {**_shown(actor, _rows([row]))[0], **more, "arrived_at": row["arrived_at"], "answered_at": row["answered_at"],
             "ended_at": row["ended_at"], "events": [*events]}  # fmt: skip
 
 
@@ -155,8 +173,12 @@ def by_number(start: datetime, end: datetime, within_s: int, short_s: int) -> li
     waited = ExpressionWrapper(
         F("answered_at") - Coalesce(F("queued_at"), F("arrived_at")), output_field=DurationField()
     )
-    lasted = ExpressionWrapper(F("ended_at") - Coalesce(F("queued_at"), F("arrived_at")), output_field=DurationField())
-    answered = Q(outcome__in=ANSWERED_OUTCOMES) | Q(state__in=(CallState.TALKING, CallState.HELD, CallState.LINKED))
+    lasted = ExpressionWrapper(
+        F("ended_at") - Coalesce(F("queued_at"), F("arrived_at")), output_field=DurationField()
+    )
+    answered = Q(outcome__in=ANSWERED_OUTCOMES) | Q(
+        state__in=(CallState.TALKING, CallState.HELD, CallState.LINKED)
+    )
     theirs = Q(outcome=Outcome.TRANSFERRED_LINKED) | Q(state=CallState.LINKED)
     rows = (
         Call.objects.filter(arrived_at__gte=start, arrived_at__lt=end)

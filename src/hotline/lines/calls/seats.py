@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from hotline.lines.calls.words import AgentMode
 log = logging.getLogger(__name__)
 ACTOR = system("callcontrol")
 
-_ON_A_CALL = (AgentMode.RESERVED, AgentMode.RINGING, AgentMode.BUSY, AgentMode.WRAP_UP)
+_WITH_A_CALLER = (AgentMode.RESERVED, AgentMode.RINGING, AgentMode.BUSY)
+_ON_A_CALL = (*_WITH_A_CALLER, AgentMode.WRAP_UP)
 
 
 def anybody_signed_in(line: str) -> bool:
@@ -77,9 +78,9 @@ def _change(agent: AgentState, event: AgentEvent, *, call_id: UUID | None = None
 def _wrap_up_timer(agent: AgentState, before: AgentMode) -> None:
     if agent.mode == AgentMode.WRAP_UP and before is not AgentMode.WRAP_UP:
         deadline = clock.now() + timedelta(seconds=limits.seconds("wrap_up"))
-        Timer(kind="wrap_up", agent_id=agent.staff_id, about=f"wrap-{agent.staff_id}", deadline_at=deadline).save(
-            force_insert=True
-        )
+        Timer(
+            kind="wrap_up", agent_id=agent.staff_id, about=f"wrap-{agent.staff_id}", deadline_at=deadline
+        ).save(force_insert=True)
     elif before is AgentMode.WRAP_UP and agent.mode != AgentMode.WRAP_UP:
         Timer.objects.filter(about=f"wrap-{agent.staff_id}").delete()
 
@@ -94,7 +95,9 @@ def announce_queue(known: int) -> int:
     every caller: with hundreds of seats that would be thousands of notices a second."""
     waiting = QueueEntry.objects.filter(waiting=True).count()
     if waiting != known:
-        for staff_id in AgentState.objects.exclude(mode=AgentMode.SIGNED_OUT).values_list("staff_id", flat=True):
+        for staff_id in AgentState.objects.exclude(mode=AgentMode.SIGNED_OUT).values_list(
+            "staff_id", flat=True
+        ):
             announce(staff_id)
     return waiting
 
@@ -165,7 +168,9 @@ def finish(command_id: UUID, error: dict[str, Any] | None) -> None:
 
 
 def _finish(command_id: UUID, error: dict[str, Any] | None) -> None:
-    CallCommand.objects.filter(id=command_id, done_at=None).update(done_at=clock.now(), ok=error is None, error=error)
+    CallCommand.objects.filter(id=command_id, done_at=None).update(
+        done_at=clock.now(), ok=error is None, error=error
+    )
 
 
 def _refusal(agent: AgentState | None) -> dict[str, Any]:
@@ -187,8 +192,30 @@ def credentials(*, unpushed: bool = False) -> list[PhoneCredential]:
 
 
 def expired_credentials() -> list[str]:
-    """Endpoints whose time is over, to be taken from the switch."""
-    return [*PhoneCredential.objects.filter(expires_at__lte=clock.now()).values_list("endpoint", flat=True)]
+    """Endpoints whose time is over, to be taken from the switch; one with a call on it once that is over."""
+    talking = AgentState.objects.filter(mode__in=_WITH_A_CALLER).values("staff_id")
+    rows = PhoneCredential.objects.filter(expires_at__lte=clock.now()).exclude(staff_id__in=talking)
+    return [*rows.values_list("endpoint", flat=True)]
+
+
+def has_desk(staff_id: UUID) -> bool:
+    """Whether somebody is signed in at a desk or has a phone."""
+    at_work = AgentState.objects.filter(staff_id=staff_id).exclude(mode=AgentMode.SIGNED_OUT)
+    return at_work.exists() or PhoneCredential.objects.filter(staff_id=staff_id).exists()
+
+
+def end_desk(staff_id: UUID, at: datetime) -> None:
+    """Sign an agent out as of ``at`` and let his phone's time be over; what he began later stays. Harmless twice."""
+    PhoneCredential.objects.filter(staff_id=staff_id, issued_at__lte=at, expires_at__gt=at).update(
+        expires_at=at
+    )
+    agent = AgentState.objects.select_for_update().filter(staff_id=staff_id).first()
+    if agent is not None and agent.mode != AgentMode.SIGNED_OUT and not _began_again(staff_id, at):
+        _change(agent, "sign_out")
+
+
+def _began_again(staff_id: UUID, at: datetime) -> bool:
+    return CallCommand.objects.filter(staff_id=staff_id, command="sign_in", asked_at__gt=at).exists()
 
 
 def forget(endpoints: Sequence[str]) -> None:

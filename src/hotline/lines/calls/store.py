@@ -104,7 +104,10 @@ def caller_fields(caller: str) -> dict[str, Any]:
     """The caller as he is stored: his number sealed, findable and masked, and who he is. A withheld number is nobody."""
     number = normal(caller)
     if number is None:
-        return {"caller_sealed": sealing.seal(caller), "caller_masked": masking.phone(caller) if caller else ""}
+        return {
+            "caller_sealed": sealing.seal(caller),
+            "caller_masked": masking.phone(caller) if caller else "",
+        }
     return {
         "caller_sealed": sealing.seal(number),
         "caller_index": sealing.blind_index("phone", number),
@@ -154,10 +157,15 @@ def _keep(
             case "ended":
                 changes |= _ended(d, call, data, now)
             case "marked":
-                changes["marks"] = [*Call.objects.values_list("marks", flat=True).get(id=call.id), data["mark"]]
+                changes["marks"] = [
+                    *Call.objects.values_list("marks", flat=True).get(id=call.id),
+                    data["mark"],
+                ]
             case "timer_set":
                 deadline = now + timedelta(seconds=limits.seconds(data["limit"]))
-                rows.append(Timer(kind=data["kind"], call_id=call.id, about=data["about"], deadline_at=deadline))
+                rows.append(
+                    Timer(kind=data["kind"], call_id=call.id, about=data["about"], deadline_at=deadline)
+                )
             case "timer_cleared":
                 Timer.objects.filter(about=data["about"]).delete()
     rows += [CallEvent(call_id=call.id, at=now, kind=kind, detail=detail) for kind, detail in events]
@@ -309,4 +317,3 @@ def open_call_ids(call_ids: Iterable[str]) -> set[str]:
     """Which of these calls are not over."""
     rows = Call.objects.filter(id__in=[*call_ids]).exclude(state=CallState.ENDED)
     return {str(id) for id in rows.values_list("id", flat=True)}
-

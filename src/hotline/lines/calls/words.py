@@ -46,7 +46,12 @@ OUTCOME_WORDS: dict[Outcome, tuple[str, str]] = {
     Outcome.FAILED: ("失败", "Failed"),
 }
 
-ANSWERED_OUTCOMES = (Outcome.ANSWERED, Outcome.FALLBACK_ANSWERED, Outcome.TRANSFERRED_LINKED, Outcome.EMERGENCY)
+ANSWERED_OUTCOMES = (
+    Outcome.ANSWERED,
+    Outcome.FALLBACK_ANSWERED,
+    Outcome.TRANSFERRED_LINKED,
+    Outcome.EMERGENCY,
+)
 ABANDONED_OUTCOMES = (
     Outcome.ABANDONED_IN_PROMPT,
     Outcome.ABANDONED_IN_QUEUE,

@@ -9,199 +9,372 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PhoneCredential',
+            name="PhoneCredential",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('staff_id', models.UUIDField(unique=True)),
-                ('endpoint', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=8)),
-                ('password_sealed', models.BinaryField()),
-                ('version', models.IntegerField(default=1)),
-                ('pushed_version', models.IntegerField(default=0)),
-                ('issued_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("staff_id", models.UUIDField(unique=True)),
+                ("endpoint", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=8)),
+                ("password_sealed", models.BinaryField()),
+                ("version", models.IntegerField(default=1)),
+                ("pushed_version", models.IntegerField(default=0)),
+                ("issued_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AgentState',
+            name="AgentState",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('staff_id', models.UUIDField(unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('mode', models.CharField(default=hotline.lines.calls.words.AgentMode['SIGNED_OUT'], max_length=12)),
-                ('requested', models.CharField(blank=True, max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=60)),
-                ('version', models.IntegerField(default=1)),
-                ('since', models.DateTimeField()),
-                ('idle_since', models.DateTimeField()),
-                ('lines', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
-                ('call_id', models.UUIDField(null=True)),
-                ('endpoint', models.CharField(blank=True, max_length=60)),
-                ('phone_registered', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("staff_id", models.UUIDField(unique=True)),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "mode",
+                    models.CharField(
+                        default=hotline.lines.calls.words.AgentMode["SIGNED_OUT"], max_length=12
+                    ),
+                ),
+                ("requested", models.CharField(blank=True, max_length=12)),
+                ("reason", models.CharField(blank=True, max_length=60)),
+                ("version", models.IntegerField(default=1)),
+                ("since", models.DateTimeField()),
+                ("idle_since", models.DateTimeField()),
+                (
+                    "lines",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                ("call_id", models.UUIDField(null=True)),
+                ("endpoint", models.CharField(blank=True, max_length=60)),
+                ("phone_registered", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('mode', hotline.lines.calls.words.AgentMode['READY'])), fields=['idle_since'], name='agent_ready')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("mode", hotline.lines.calls.words.AgentMode["READY"])),
+                        fields=["idle_since"],
+                        name="agent_ready",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('channel', models.CharField(max_length=80)),
-                ('slot', models.SmallIntegerField()),
-                ('state', models.CharField(max_length=12)),
-                ('number', models.CharField(max_length=20)),
-                ('dialled', models.CharField(blank=True, max_length=40)),
-                ('trunk', models.CharField(blank=True, max_length=60)),
-                ('line', models.CharField(max_length=20)),
-                ('behaviour', models.CharField(max_length=20)),
-                ('treatment', models.CharField(blank=True, max_length=20)),
-                ('notice_prompt', models.CharField(blank=True, max_length=60)),
-                ('linked_trunk', models.CharField(blank=True, max_length=60)),
-                ('returned', models.BooleanField(default=False)),
-                ('marks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('caller_sealed', models.BinaryField(default=b'')),
-                ('caller_index', models.BinaryField(default=b'')),
-                ('caller_masked', models.CharField(blank=True, max_length=40)),
-                ('party_id', models.UUIDField(null=True)),
-                ('caller_up', models.BooleanField(default=False)),
-                ('agent_id', models.UUIDField(null=True)),
-                ('agent_leg', models.CharField(blank=True, max_length=60)),
-                ('offer_id', models.UUIDField(null=True)),
-                ('playing', models.CharField(blank=True, max_length=60)),
-                ('arrived_at', models.DateTimeField()),
-                ('queued_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=24)),
-                ('ended_by', models.CharField(blank=True, max_length=10)),
-                ('cause', models.SmallIntegerField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("channel", models.CharField(max_length=80)),
+                ("slot", models.SmallIntegerField()),
+                ("state", models.CharField(max_length=12)),
+                ("number", models.CharField(max_length=20)),
+                ("dialled", models.CharField(blank=True, max_length=40)),
+                ("trunk", models.CharField(blank=True, max_length=60)),
+                ("line", models.CharField(max_length=20)),
+                ("behaviour", models.CharField(max_length=20)),
+                ("treatment", models.CharField(blank=True, max_length=20)),
+                ("notice_prompt", models.CharField(blank=True, max_length=60)),
+                ("linked_trunk", models.CharField(blank=True, max_length=60)),
+                ("returned", models.BooleanField(default=False)),
+                (
+                    "marks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("priority", models.SmallIntegerField(default=0)),
+                ("caller_sealed", models.BinaryField(default=b"")),
+                ("caller_index", models.BinaryField(default=b"")),
+                ("caller_masked", models.CharField(blank=True, max_length=40)),
+                ("party_id", models.UUIDField(null=True)),
+                ("caller_up", models.BooleanField(default=False)),
+                ("agent_id", models.UUIDField(null=True)),
+                ("agent_leg", models.CharField(blank=True, max_length=60)),
+                ("offer_id", models.UUIDField(null=True)),
+                ("playing", models.CharField(blank=True, max_length=60)),
+                ("arrived_at", models.DateTimeField()),
+                ("queued_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("outcome", models.CharField(blank=True, max_length=24)),
+                ("ended_by", models.CharField(blank=True, max_length=10)),
+                ("cause", models.SmallIntegerField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['city_id', '-arrived_at', '-id'], name='call_newest'), models.Index(fields=['city_id', 'number', '-arrived_at'], name='call_number'), models.Index(fields=['city_id', 'caller_index', '-arrived_at'], name='call_caller'), models.Index(condition=models.Q(('party_id', None), _negated=True), fields=['party_id', '-arrived_at'], name='call_party'), models.Index(condition=models.Q(('state', hotline.lines.calls.words.CallState['ENDED']), _negated=True), fields=['slot'], name='call_open')],
-                'constraints': [models.UniqueConstraint(fields=('city_id', 'channel'), name='call_channel_once'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state', hotline.lines.calls.words.CallState['ENDED']), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('state', hotline.lines.calls.words.CallState['ENDED']), _negated=True), ('ended_at__isnull', True), ('outcome', '')), _connector='OR'), name='call_one_outcome')],
+                "indexes": [
+                    models.Index(fields=["city_id", "-arrived_at", "-id"], name="call_newest"),
+                    models.Index(fields=["city_id", "number", "-arrived_at"], name="call_number"),
+                    models.Index(fields=["city_id", "caller_index", "-arrived_at"], name="call_caller"),
+                    models.Index(
+                        condition=models.Q(("party_id", None), _negated=True),
+                        fields=["party_id", "-arrived_at"],
+                        name="call_party",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("state", hotline.lines.calls.words.CallState["ENDED"]), _negated=True
+                        ),
+                        fields=["slot"],
+                        name="call_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("city_id", "channel"), name="call_channel_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state", hotline.lines.calls.words.CallState["ENDED"]),
+                                models.Q(("outcome", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state", hotline.lines.calls.words.CallState["ENDED"]), _negated=True
+                                ),
+                                ("ended_at__isnull", True),
+                                ("outcome", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="call_one_outcome",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CallCommand',
+            name="CallCommand",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('staff_id', models.UUIDField()),
-                ('command', models.CharField(max_length=20)),
-                ('call_id', models.UUIDField(null=True)),
-                ('args', models.JSONField(default=dict)),
-                ('asked_at', models.DateTimeField()),
-                ('deadline_at', models.DateTimeField()),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('ok', models.BooleanField(null=True)),
-                ('error', models.JSONField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("staff_id", models.UUIDField()),
+                ("command", models.CharField(max_length=20)),
+                ("call_id", models.UUIDField(null=True)),
+                ("args", models.JSONField(default=dict)),
+                ("asked_at", models.DateTimeField()),
+                ("deadline_at", models.DateTimeField()),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("ok", models.BooleanField(null=True)),
+                ("error", models.JSONField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['staff_id', 'id'], name='command_of_agent'), models.Index(condition=models.Q(('done_at', None)), fields=['asked_at'], name='command_open')],
+                "indexes": [
+                    models.Index(fields=["staff_id", "id"], name="command_of_agent"),
+                    models.Index(
+                        condition=models.Q(("done_at", None)), fields=["asked_at"], name="command_open"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Timer',
+            name="Timer",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('kind', models.CharField(max_length=20)),
-                ('call_id', models.UUIDField(null=True)),
-                ('agent_id', models.UUIDField(null=True)),
-                ('about', models.CharField(blank=True, max_length=80)),
-                ('deadline_at', models.DateTimeField()),
-                ('fired_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("kind", models.CharField(max_length=20)),
+                ("call_id", models.UUIDField(null=True)),
+                ("agent_id", models.UUIDField(null=True)),
+                ("about", models.CharField(blank=True, max_length=80)),
+                ("deadline_at", models.DateTimeField()),
+                ("fired_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('fired_at', None)), fields=['deadline_at'], name='timer_due')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("fired_at", None)), fields=["deadline_at"], name="timer_due"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CallEvent',
+            name="CallEvent",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=30)),
-                ('detail', models.JSONField(default=dict)),
-                ('call', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='calls.call')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=30)),
+                ("detail", models.JSONField(default=dict)),
+                (
+                    "call",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="calls.call",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['call', 'id'], name='event_of_call')],
+                "indexes": [models.Index(fields=["call", "id"], name="event_of_call")],
             },
         ),
         migrations.CreateModel(
-            name='Leg',
+            name="Leg",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('channel', models.CharField(max_length=80)),
-                ('role', models.CharField(max_length=10)),
-                ('agent_id', models.UUIDField(null=True)),
-                ('state', models.CharField(default=hotline.lines.calls.words.LegState['PLANNED'], max_length=10)),
-                ('planned_at', models.DateTimeField()),
-                ('rang_at', models.DateTimeField(null=True)),
-                ('up_at', models.DateTimeField(null=True)),
-                ('gone_at', models.DateTimeField(null=True)),
-                ('cause', models.SmallIntegerField(null=True)),
-                ('call', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='legs', to='calls.call')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("channel", models.CharField(max_length=80)),
+                ("role", models.CharField(max_length=10)),
+                ("agent_id", models.UUIDField(null=True)),
+                (
+                    "state",
+                    models.CharField(default=hotline.lines.calls.words.LegState["PLANNED"], max_length=10),
+                ),
+                ("planned_at", models.DateTimeField()),
+                ("rang_at", models.DateTimeField(null=True)),
+                ("up_at", models.DateTimeField(null=True)),
+                ("gone_at", models.DateTimeField(null=True)),
+                ("cause", models.SmallIntegerField(null=True)),
+                (
+                    "call",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="legs",
+                        to="calls.call",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['call'], name='leg_of_call')],
-                'constraints': [models.UniqueConstraint(fields=('city_id', 'channel'), name='leg_channel_once')],
+                "indexes": [models.Index(fields=["call"], name="leg_of_call")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("city_id", "channel"), name="leg_channel_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('agent_id', models.UUIDField()),
-                ('leg_channel', models.CharField(max_length=80)),
-                ('state', models.CharField(default=hotline.lines.calls.words.OfferState['OPEN'], max_length=14)),
-                ('made_at', models.DateTimeField()),
-                ('rang_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('call', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='calls.call')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("agent_id", models.UUIDField()),
+                ("leg_channel", models.CharField(max_length=80)),
+                (
+                    "state",
+                    models.CharField(default=hotline.lines.calls.words.OfferState["OPEN"], max_length=14),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("rang_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "call",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offers",
+                        to="calls.call",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['call'], name='offer_of_call')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', hotline.lines.calls.words.OfferState['OPEN'])), fields=('agent_id',), name='offer_one_open_per_agent'), models.UniqueConstraint(condition=models.Q(('state', hotline.lines.calls.words.OfferState['OPEN'])), fields=('city_id', 'call'), name='offer_one_open_per_call')],
+                "indexes": [models.Index(fields=["call"], name="offer_of_call")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", hotline.lines.calls.words.OfferState["OPEN"])),
+                        fields=("agent_id",),
+                        name="offer_one_open_per_agent",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", hotline.lines.calls.words.OfferState["OPEN"])),
+                        fields=("city_id", "call"),
+                        name="offer_one_open_per_call",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='QueueEntry',
+            name="QueueEntry",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('skills', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('entered_at', models.DateTimeField()),
-                ('waiting', models.BooleanField(default=True)),
-                ('left_at', models.DateTimeField(null=True)),
-                ('left_as', models.CharField(blank=True, max_length=24)),
-                ('call', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='calls.call')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                (
+                    "skills",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), size=None
+                    ),
+                ),
+                ("priority", models.SmallIntegerField(default=0)),
+                ("entered_at", models.DateTimeField()),
+                ("waiting", models.BooleanField(default=True)),
+                ("left_at", models.DateTimeField(null=True)),
+                ("left_as", models.CharField(blank=True, max_length=24)),
+                (
+                    "call",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="calls.call",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('waiting', True)), fields=['priority', 'entered_at'], name='queue_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('city_id', 'call'), name='queue_one_place_per_call')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("waiting", True)),
+                        fields=["priority", "entered_at"],
+                        name="queue_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("city_id", "call"), name="queue_one_place_per_call")
+                ],
             },
         ),
     ]

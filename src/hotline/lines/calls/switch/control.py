@@ -326,7 +326,9 @@ class CallControl:
             worker = self.calls.get(taken.call_id) if taken.call_id else None
             kinds: dict[str, EventKind] = {"hold": "hold", "resume": "resume", "hangup": "hang_up"}
             if worker is not None:
-                worker.events.put_nowait(Event(kinds[taken.command], leg=worker.call.leg, command_id=taken.id))
+                worker.events.put_nowait(
+                    Event(kinds[taken.command], leg=worker.call.leg, command_id=taken.id)
+                )
 
 
 def _arrival(channel: Json) -> Arrival:

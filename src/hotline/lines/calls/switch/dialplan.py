@@ -215,7 +215,10 @@ def _on_emergency(plans: Plans) -> str:
     for emergency in plans.emergency:
         steps = [emergency.number, *_begin(emergency.number), f"Set(CALL_BEHAVIOUR={EMERGENCY})"]
         if emergency.trunk:
-            steps += ["Set(CDR(outcome)=emergency)", _dial(emergency.number, emergency.trunk, LINKED_RING_SECONDS)]
+            steps += [
+                "Set(CDR(outcome)=emergency)",
+                _dial(emergency.number, emergency.trunk, LINKED_RING_SECONDS),
+            ]
         extens.append([*steps, f"Goto(claim,{emergency.number},1)"])
     return _context("on-emergency", *extens, [ANY_NUMBER, "Hangup(1)"], _NOTE_WHO_ANSWERED)
 

@@ -19,7 +19,15 @@ from hotline.lines.calls.switch.modules import MODULES
 from hotline.lines.calls.switch.plan import Site, Sounds
 from hotline.lines.numbers.plan import Plans, TrunkPlan
 
-_EMPTY = ("acl.conf", "ccss.conf", "cel.conf", "features.conf", "manager.conf", "pjproject.conf", "udptl.conf")
+_EMPTY = (
+    "acl.conf",
+    "ccss.conf",
+    "cel.conf",
+    "features.conf",
+    "manager.conf",
+    "pjproject.conf",
+    "udptl.conf",
+)
 """Read by Asterisk's core whether used or not; missing ones are errors in its log that hide real ones."""
 
 ARI_USER = "callcontrol"
@@ -110,7 +118,9 @@ def _http(site: Site) -> str:
 
 
 def _ari(site: Site) -> str:
-    text = f"[general]\nenabled=yes\nchannelvars={','.join(CHANNEL_VARIABLES)}\nwebsocket_write_timeout=1000\n\n"
+    text = (
+        f"[general]\nenabled=yes\nchannelvars={','.join(CHANNEL_VARIABLES)}\nwebsocket_write_timeout=1000\n\n"
+    )
     text += f"[{ARI_USER}]\ntype=user\nread_only=no\npassword={site.ari_password}\n\n"
     for slot in range(1, site.slots + 1):
         text += (

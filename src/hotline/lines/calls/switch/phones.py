@@ -37,7 +37,14 @@ def objects(credential: PhoneCredential) -> list[tuple[str, dict[str, str]]]:
     """(object type, its fields) in the order in which the switch must be told."""
     name = credential.endpoint
     return [
-        ("auth", {"auth_type": "userpass", "username": name, "password": sealing.unseal(credential.password_sealed)}),
+        (
+            "auth",
+            {
+                "auth_type": "userpass",
+                "username": name,
+                "password": sealing.unseal(credential.password_sealed),
+            },
+        ),
         ("aor", {"max_contacts": "1", "remove_existing": "yes", "minimum_expiration": "30"}),
         ("endpoint", {"aors": name, "auth": name, **_COMMON, **_KIND[credential.kind]}),
     ]

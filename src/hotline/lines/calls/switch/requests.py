@@ -42,7 +42,11 @@ def request(app: str, call: CallNow, command: Command, sound: Callable[[str], st
             return Request("POST", f"/bridges/{bridge}/removeChannel", {"channel": channel})
         case "play":
             path = sound(command.what)
-            return Request("POST", f"/bridges/{bridge}/play/{channel}", {"media": f"sound:{path}"}) if path else None
+            return (
+                Request("POST", f"/bridges/{bridge}/play/{channel}", {"media": f"sound:{path}"})
+                if path
+                else None
+            )
         case "stop_playing":
             return Request("DELETE", f"/playbacks/{channel}")
         case "music":

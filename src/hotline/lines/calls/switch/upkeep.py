@@ -278,7 +278,9 @@ class Upkeep:
                 log.warning("bridge %s belongs to no call: taken down", name)
                 await control.ask("DELETE", f"/bridges/{name}")
         for name in ours:
-            callers = name in present and not name.startswith("l-") and present[name]["name"].startswith("PJSIP/")
+            callers = (
+                name in present and not name.startswith("l-") and present[name]["name"].startswith("PJSIP/")
+            )
             if callers and name not in control.by_channel and name not in control.beginning:
                 log.warning("caller %s waits without a call: taken up", name)
                 control.beginning.add(name)
