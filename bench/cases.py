@@ -76,9 +76,14 @@ class Web:
             sent += 1
             return execute(*rest)
 
+        def begin(code: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
+            status.append(code)
+            self._keep_cookies(headers)
+            return lambda _: None
+
         before = time.thread_time()
         with self.connection.execute_wrapper(count):
-            answer = self.app(environ, lambda code, headers, *_: self._note(status, code, headers))
+            answer = self.app(environ, begin)
             content = b"".join(answer)
             answer.close()
         spent = time.thread_time() - before
@@ -86,8 +91,7 @@ class Web:
             raise RuntimeError(f"{method} {path}: {status[0]} {content.decode()[:500]}")
         return spent, content, sent
 
-    def _note(self, status: list[str], code: str, headers: list[tuple[str, str]]) -> None:
-        status.append(code)
+    def _keep_cookies(self, headers: list[tuple[str, str]]) -> None:
         for name, value in headers:
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
