@@ -65,10 +65,9 @@ bench-%: env
 	$(PY) -m bench.$(subst -,_,$*)
 
 lock: env ## 重新锁定依赖 / lock the dependencies again
-	.venv/bin/python -m pip install --quiet pip-tools
-	cd requirements && ../.venv/bin/pip-compile -q --no-header --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
-	  --no-emit-options -o runtime.txt runtime.in && ../.venv/bin/pip-compile -q --no-header --generate-hashes --allow-unsafe \
-	  --strip-extras --no-emit-index-url --no-emit-options -o dev.txt dev.in
+	$(PY) -m pip install --quiet uv
+	cd requirements && for name in runtime dev; do ../.venv/bin/uv pip compile --quiet --no-header --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url -o $$name.txt $$name.in || exit 1; done
 
 clean: ## 删除可重建的东西,保留数据 / remove what can be made again; the data stay
 	rm -rf .venv console/node_modules console/dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
