@@ -139,7 +139,8 @@ export interface paths {
         put?: never;
         /**
          * File a case
-         * @description File a request. With the header ``Idempotency-Key`` a repetition answers the same and files nothing.
+         * @description File a request. With the header ``Idempotency-Key`` a repetition answers the same and files nothing; the key with
+         *     other content is refused (409).
          */
         post: operations["hotline_work_cases_api_create_case"];
         delete?: never;
@@ -216,7 +217,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's phone or name
+         * The caller's phone or name, or the place's address
          * @description Unmasked personal data; the read is logged.
          */
         get: operations["hotline_work_cases_api_reveal_of_case"];
@@ -568,6 +569,26 @@ export interface paths {
          * @description Records that could not be taken, with the reasons, latest first.
          */
         get: operations["hotline_joined_exchange_api_list_refused"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/run-data/refused/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 被拒记录原文 / A refused record word for word
+         * @description A refused record exactly as it came, for its source's own people; the read is logged.
+         */
+        get: operations["hotline_joined_exchange_api_read_refused"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1034,7 +1055,7 @@ export interface components {
         };
         /**
          * CaseDetail
-         * @description A case whole. Whom it is about is hidden from units when ``confidential``.
+         * @description A case whole. When ``confidential``, caller and address are hidden from all but the centre's own people.
          */
         CaseDetail: {
             /** Acts Allowed */
@@ -2047,8 +2068,16 @@ export interface components {
             index: number;
         };
         /**
+         * RefusedContent
+         * @description A refused record exactly as it came; that it was read is logged.
+         */
+        RefusedContent: {
+            /** Raw */
+            raw: string;
+        };
+        /**
          * RefusedOut
-         * @description A refused record, exactly as it came.
+         * @description A refused record and why; what stood in it is read by itself.
          */
         RefusedOut: {
             /** Faults */
@@ -2065,8 +2094,6 @@ export interface components {
              * Format: date-time
              */
             last_received_at: string;
-            /** Raw */
-            raw: string;
             /** Source */
             source: string;
             /** Times */
@@ -2302,13 +2329,15 @@ export interface components {
         };
         /**
          * TurnRow
-         * @description Where an act leads for certain values of a field.
+         * @description Where an act leads for certain values of a field; ``or_else`` when no deadline can be counted then.
          */
         TurnRow: {
             /** Clock */
             clock: string;
             /** Field */
             field: string;
+            /** Or Else */
+            or_else: string | null;
             /** Redone */
             redone: boolean;
             /** Requires */
@@ -2589,7 +2618,7 @@ export interface operations {
     hotline_work_cases_api_reveal_of_case: {
         parameters: {
             query: {
-                field: "phone" | "name";
+                field: "phone" | "name" | "address";
             };
             header?: never;
             path: {
@@ -3106,6 +3135,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RefusedPage"];
+                };
+            };
+        };
+    };
+    hotline_joined_exchange_api_read_refused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedContent"];
                 };
             };
         };

@@ -7,7 +7,6 @@ import { heardServerTime } from '@/shared/time'
 
 export type Command = 'sign_in' | 'ready' | 'pause' | 'sign_out' | 'hold' | 'resume' | 'hangup' | 'wrap_up_done'
 
-const GRACE_MS = 1500
 const LONGEST_WAIT_MS = 15_000
 
 const unanswered = () => new Problem(
@@ -24,6 +23,7 @@ export const useDesk = defineStore('desk', () => {
   const waiting = new Map<string, (result: DeskResult) => void>()
   let source: EventSource | null = null
   let again: number | null = null
+  let last: Promise<void> = Promise.resolve()
 
   function open(): void {
     if (source) return
@@ -75,13 +75,22 @@ export const useDesk = defineStore('desk', () => {
     })
   }
 
-  /** Ask call control for something; throws the refusal or the silence as a Problem. */
-  async function command(name: Command, args: Record<string, unknown> = {}): Promise<void> {
+  /**
+   * Ask call control for something; throws the refusal or the silence as a Problem. One at a time, in the order asked: the
+   * stream may show a command's effect before its result, and what the agent presses then must not be swallowed.
+   */
+  function command(name: Command, args: Record<string, unknown> = {}): Promise<void> {
+    if (pending.value === name) return last
+    last = last.catch(() => undefined).then(() => give(name, args))
+    return last
+  }
+
+  async function give(name: Command, args: Record<string, unknown>): Promise<void> {
     pending.value = name
     try {
       const call_id = state.value?.call?.id ?? null
       const asked = await api.post<{ id: string; deadline_at: string }>('/desk/commands', { command: name, call_id, args })
-      const result = await outcome(asked.id, LONGEST_WAIT_MS - GRACE_MS)
+      const result = await outcome(asked.id, LONGEST_WAIT_MS)
       if (!result) throw unanswered()
       if (!result.ok) {
         const error = result.error
