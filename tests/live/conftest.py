@@ -26,6 +26,7 @@ from hotline.base.kernel.actor import system
 from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
 from hotline.base.people.models import Staff
+from hotline.base.people.roles import ROLES
 from hotline.project.cli.load import load_city
 
 TESTS = system("tests")
@@ -147,7 +148,9 @@ def signed_in() -> Callable[[str], tuple[Staff, str]]:
         staff, _ = people.open_account(
             TESTS, f"{role.replace('_', '-')}-{uuid4().hex[:8]}", role, must_change_password=False
         )
-        people.give_post(TESTS, staff.id, role, organisations.root().id)
+        whole = ROLES[role].whole_city
+        unit = organisations.root() if whole else organisations.organisations(kind="department")[0]
+        people.give_post(TESTS, staff.id, role, unit.id)
         session = SessionStore()
         session[SESSION_KEY] = str(staff.id)
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"

@@ -9,6 +9,7 @@ from django.test import Client
 from hotline.base.kernel.actor import system
 from hotline.base.people import actions, queries
 from hotline.base.people.models import Staff
+from hotline.base.people.roles import ROLES
 
 TESTS = system("tests")
 
@@ -27,6 +28,7 @@ def staff_as(city: None, db: None) -> Callable[..., Staff]:
         staff, _ = actions.open_account(
             TESTS, f"{role.replace('_', '-')}-{uuid4().hex[:8]}", role, must_change_password=False
         )
+        organisation = organisation or ("" if ROLES[role].whole_city else organisation_key("department"))
         unit = queries.organisation_by_key(organisation) if organisation else queries.root()
         actions.give_post(TESTS, staff.id, role, unit.id)
         return staff

@@ -57,6 +57,13 @@ def test_wrong_use_is_refused_with_exit_code_two(city: None) -> None:
         assert CliRunner().invoke(hotline, words).exit_code == 2
 
 
+def test_a_post_in_a_unit_needs_its_unit(city: None) -> None:
+    refused = CliRunner().invoke(hotline, ["user", "add", "li.na", "--role", "node_handler"])
+    assert refused.exit_code == 2
+    assert "--organisation" in refused.output
+    run("user", "add", "li.na", "--role", "node_handler", "--organisation", "renshe-node")
+
+
 def test_an_organisation_that_is_not_there_is_named(city: None) -> None:
     with pytest.raises(NotFound, match="atlantis"):
         run("user", "add", "somebody", "--role", "agent", "--organisation", "atlantis")

@@ -52,7 +52,7 @@ def examples(world: World) -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
         ("POST", "/staff"): ("/staff", {"username": "new.one", "name": "新人"}),
         ("PATCH", staff): (other, {"name": "改名", "is_active": False}),
         ("POST", f"{staff}/password"): (f"{other}/password", {}),
-        ("POST", f"{staff}/posts"): (f"{other}/posts", {"role": "expert", "organisation": root}),
+        ("POST", f"{staff}/posts"): (f"{other}/posts", {"role": "visitor", "organisation": root}),
         ("DELETE", staff + "/posts/{uuidstr:post_id}"): (f"{other}/posts/{world.post.id}", {}),
         ("POST", "/tokens"): ("/tokens", {"name": "x", "rights": ["org.read"], "organisation": root}),
         ("DELETE", "/tokens/{uuidstr:token_id}"): (f"/tokens/{world.token.id}", {}),

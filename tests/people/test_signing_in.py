@@ -8,7 +8,11 @@ from django.test import Client
 
 from hotline.base.kernel import clock
 from hotline.base.people import actions
-from hotline.base.people.actions.session import FAILURES_BEFORE_LOCK, LOCKED_FOR
+from hotline.base.people.actions.session import (
+    FAILURES_BEFORE_LOCK,
+    FAILURES_BEFORE_LOCK_FOR_ALL,
+    LOCKED_FOR,
+)
 from hotline.base.people.models import SignIn, Staff
 
 from .conftest import TESTS
@@ -53,6 +57,36 @@ def test_a_stranger_cannot_tell_an_unknown_name_from_a_wrong_password(
 def test_a_closed_account_reads_like_a_wrong_password(client: Client, account: tuple[str, str]) -> None:
     actions.change_account(TESTS, Staff.objects.get(username=account[0]).id, active=False)
     assert sign_in(client, *account) == sign_in(client, "nobody.here", "x")
+
+
+def test_who_guesses_locks_himself_out_and_nobody_else(account: tuple[str, str]) -> None:
+    stranger = Client(REMOTE_ADDR="198.51.100.7")
+    with clock.at(clock.now()):
+        guesses = [sign_in(stranger, account[0], "guess")[0] for _ in range(FAILURES_BEFORE_LOCK + 1)]
+        assert guesses == [401] * FAILURES_BEFORE_LOCK + [429]
+        assert sign_in(Client(), *account)[0] == 200
+
+
+def test_guessing_from_many_places_locks_the_name(account: tuple[str, str]) -> None:
+    with clock.at(clock.now()):
+        for n in range(FAILURES_BEFORE_LOCK_FOR_ALL):
+            assert sign_in(Client(REMOTE_ADDR=f"198.51.100.{n}"), account[0], "guess")[0] == 401
+        assert sign_in(Client(), *account)[0] == 429
+
+
+def test_an_unknown_name_locks_like_a_known_one(client: Client, account: tuple[str, str]) -> None:
+    with clock.at(clock.now()):
+        for name in ("nobody.here", account[0]):
+            answers = [sign_in(client, name, "guess")[0] for _ in range(FAILURES_BEFORE_LOCK + 1)]
+            assert answers == [401] * FAILURES_BEFORE_LOCK + [429]
+
+
+def test_a_reset_password_lifts_every_lock(client: Client, account: tuple[str, str]) -> None:
+    with clock.at(clock.now()):
+        for _ in range(FAILURES_BEFORE_LOCK + 1):
+            sign_in(client, account[0], "guess")
+        drawn = actions.reset_password(TESTS, Staff.objects.get(username=account[0]).id)
+        assert sign_in(client, account[0], drawn)[0] == 200
 
 
 def test_too_many_wrong_passwords_lock_the_account_for_a_while(

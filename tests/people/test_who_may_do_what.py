@@ -182,6 +182,7 @@ def test_staff_of_another_subtree_are_not_listed(staff_as: Callable[..., Staff])
         ({"role": "citizen"}, "role"),
         ({"role": "emperor"}, "role"),
         ({"ends_at": -1}, "ends_at"),
+        ({"role": "node_handler"}, "organisation"),  # at the root he would see the whole city
     ],
 )
 def test_a_wrong_post_is_refused_with_the_place(

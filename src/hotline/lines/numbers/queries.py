@@ -12,8 +12,10 @@ from django.conf import settings
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
 from hotline.base.kernel import clock
+from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.calendar import MissingYear, city_calendar
 from hotline.base.kernel.errors import NotFound
+from hotline.base.people.queries import within
 from hotline.lines.numbers.city_file import hours_of
 from hotline.lines.numbers.models import HotlineNumber, TreatmentRow, Trunk
 from hotline.lines.numbers.plan import (
@@ -153,6 +155,11 @@ def listing() -> list[NumberItem]:
 def item(number: str) -> NumberItem:
     """One number. Raises NotFound."""
     return _item(_one(number), trunk_plans(), clock.now())
+
+
+def numbers_of(actor: Actor) -> list[str]:
+    """The numbers of the departments in ``actor``'s scope. One query."""
+    return [*HotlineNumber.objects.filter(within(actor, "department__path")).values_list("number", flat=True)]
 
 
 def history_of(rows: Iterable[TreatmentRow]) -> list[DatedTreatment]:

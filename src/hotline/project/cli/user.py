@@ -28,7 +28,8 @@ def command() -> None:
 @click.option(
     "--organisation",
     default="",
-    help="任职机构在 organisations.csv 中的 key，缺省为根机构 / the organisation's key; the root by default.",
+    help="任职机构在 organisations.csv 中的 key；面向全市的岗位缺省为根机构，其余必填 / "
+    "the organisation's key; the root by default for roles of the whole city, required for the others.",
 )
 @click.option(
     "--must-change",
@@ -43,6 +44,10 @@ def add(
 
     Open an account. Its password is drawn at random and shown this once.
     """
+    if role and not organisation and not ROLES[role].whole_city:
+        raise click.UsageError(
+            f"{ROLES[role].zh}须用 --organisation 指明任职单位 / {role} needs --organisation, the unit of the post"
+        )
     actor = system("hotline user add")
     with transaction.atomic():
         staff, drawn = actions.open_account(

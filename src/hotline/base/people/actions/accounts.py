@@ -25,6 +25,7 @@ from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Conflict, Fault, Invalid, NotFound
 from hotline.base.people import queries
+from hotline.base.people.actions.session import lift_locks
 from hotline.base.people.models import Organisation, OrganisationKind, Post, Staff
 from hotline.base.people.roles import ROLES, SEPARATED
 
@@ -84,7 +85,7 @@ def change_account(
             setattr(staff, field, value)
         _check_names(staff)
         if active:
-            staff.failed_sign_ins, staff.locked_until = 0, None
+            lift_locks(staff)
         staff.version += 1
         staff.save()
         d.about("staff", staff.id, changed=sorted(changed), active=staff.is_active)
@@ -109,7 +110,7 @@ def reset_password(actor: Actor, staff_id: UUID) -> str:
         password = secrets.token_urlsafe(15)
         _set_password(staff, password)
         staff.must_change_password = True
-        staff.failed_sign_ins, staff.locked_until = 0, None
+        lift_locks(staff)
         staff.version += 1
         staff.save()
         d.about("staff", staff.id)
@@ -195,11 +196,13 @@ def first_accounts(home: Path) -> int:
     accounts = list[dict[str, str]]()
     with deed(actor, "staff.first_accounts") as d:
         for role in [*(role for role in ROLES if role != "citizen"), "agent"]:
+            if (place := _first_place(role)) is None:
+                continue
             number = sum(account["role"] == role for account in accounts) + 1
             username = role.replace("_", "-") + ("" if number == 1 else f"-{number}")
             title = ROLES[role].zh + ("" if number == 1 else f"{number}")
             staff, password = open_account(actor, username, title, must_change_password=False)
-            give_post(actor, staff.id, role, _first_place(role).id)
+            give_post(actor, staff.id, role, place.id)
             accounts.append({"role": role, "username": username, "password": password})
         d.about("staff", "first", opened=len(accounts))
         # Inside the transaction: no account without its password on file, and no file without its accounts.
@@ -207,8 +210,8 @@ def first_accounts(home: Path) -> int:
     return len(accounts)
 
 
-def _first_place(role: str) -> Organisation:
-    """Where a role's first account is posted, found by what an organisation is, never by its name."""
+def _first_place(role: str) -> Organisation | None:
+    """Where a role's first account is posted, found by what an organisation is, never by its name; None: nowhere yet."""
     kinds = {
         "node_handler": (OrganisationKind.NODE, OrganisationKind.DEPARTMENT),
         "node_leader": (OrganisationKind.NODE, OrganisationKind.DEPARTMENT),
@@ -226,6 +229,8 @@ def _first_place(role: str) -> Organisation:
         if unit := found.first():
             return unit
     root = Organisation.objects.filter(parent=None).first()
+    if root is not None and not ROLES[role].whole_city:
+        return Organisation.objects.exclude(parent=None).order_by("path").first()
     if root is None:
         raise Conflict(
             "还没有机构数据，请先加载城市数据。", "There are no organisations yet; load the city first."
@@ -279,6 +284,16 @@ def _check_post(
     faults = []
     if role not in ROLES or role == "citizen":
         faults.append(Fault("role", f"没有岗位“{role}”", f"There is no staff role “{role}”"))
+    elif unit.parent_id is None and not ROLES[role].whole_city:
+        # At the root his subtree would be the whole city.
+        title = ROLES[role]
+        faults.append(
+            Fault(
+                "organisation",
+                f"“{title.zh}”须任职于具体单位，不能在根机构“{unit.name}”",
+                f"A post as “{title.en}” needs a unit of its own, not the root “{unit.name_en or unit.name}”",
+            )
+        )
     if unit.closed_on and unit.closed_on <= clock.today():
         faults.append(Fault("organisation", "该机构已撤销", "The organisation is closed"))
     if ends_at and ends_at <= begins:

@@ -16,6 +16,9 @@ from hotline.base.kernel.errors import Problem
 from hotline.base.people.models import SignIn, Staff
 
 FAILURES_BEFORE_LOCK = 5
+"""From one address: a stranger who guesses locks himself out, not the one whose name he uses."""
+FAILURES_BEFORE_LOCK_FOR_ALL = 50
+"""From wherever, without a right one between: somebody guesses from many places."""
 LOCKED_FOR = timedelta(minutes=15)
 ATTEMPTS_PER_ADDRESS = 100
 """A minute. A shift of a centre signs in from one address; one that guesses passwords needs far more than this."""
@@ -38,7 +41,7 @@ class SignInRefused(Problem):
 def sign_in(request: HttpRequest, username: str, password: str, address: str) -> Staff:
     """Sign in the session of ``request``. Raises SignInRefused, or Problem 429 while locked or from a busy address."""
     username = username.strip().lower()[:60]
-    if not rates.allow(f"sign-in:{address}", ATTEMPTS_PER_ADDRESS, 60):
+    if not rates.allow(f"sign-in:{rates.source(address)}", ATTEMPTS_PER_ADDRESS, 60):
         raise Problem(
             "too-many",
             "登录尝试过于频繁，请稍后再试。",
@@ -64,8 +67,11 @@ def _attempt(username: str, password: str, address: str) -> tuple[Staff | None, 
     """Check one attempt and record it, in its own transaction: a refused attempt must count too."""
     with deed(citizen(address=address), "session.attempt") as d:
         staff = Staff.objects.select_for_update().filter(username=username).first()
-        now = clock.now()
-        if staff is None:
+        now, wrong_here = clock.now(), _wrong(username, address)
+        # Unknown names lock as known ones do, or the lock would tell which are known.
+        if rates.made(wrong_here, _LOCKED_FOR_S) >= FAILURES_BEFORE_LOCK:
+            outcome = SignIn.Outcome.LOCKED
+        elif staff is None:
             check_password(password, _nobody())  # the same time as for a known name
             outcome = SignIn.Outcome.UNKNOWN
         elif staff.locked_until and staff.locked_until > now:
@@ -73,16 +79,19 @@ def _attempt(username: str, password: str, address: str) -> tuple[Staff | None, 
         elif not staff.check_password(password):
             outcome = SignIn.Outcome.WRONG_PASSWORD
             staff.failed_sign_ins += 1
-            if staff.failed_sign_ins >= FAILURES_BEFORE_LOCK:
+            if staff.failed_sign_ins >= FAILURES_BEFORE_LOCK_FOR_ALL:
                 staff.failed_sign_ins, staff.locked_until = 0, now + LOCKED_FOR
             staff.save(update_fields=["failed_sign_ins", "locked_until"])
         elif not staff.is_active:
             outcome = SignIn.Outcome.CLOSED
         else:
             outcome = SignIn.Outcome.IN
+            rates.forget(wrong_here)
             if staff.failed_sign_ins or staff.locked_until:
                 staff.failed_sign_ins, staff.locked_until = 0, None
                 staff.save(update_fields=["failed_sign_ins", "locked_until"])
+        if outcome in (SignIn.Outcome.UNKNOWN, SignIn.Outcome.WRONG_PASSWORD):
+            rates.allow(wrong_here, FAILURES_BEFORE_LOCK, _LOCKED_FOR_S)
         SignIn.objects.create(
             at=now, username=username, staff=staff, outcome=outcome, address=address or None
         )
@@ -90,9 +99,23 @@ def _attempt(username: str, password: str, address: str) -> tuple[Staff | None, 
     return staff, outcome
 
 
+_LOCKED_FOR_S = int(LOCKED_FOR.total_seconds())
+
+
+def _wrong(username: str, address: str = "") -> str:
+    """Where wrong passwords for a name from one address are counted; without an address, how all of them begin."""
+    return f"sign-in-wrong:{username}:{rates.source(address)}"
+
+
+def lift_locks(staff: Staff) -> None:
+    """Forget the wrong passwords tried for ``staff``, from wherever; the caller saves the row."""
+    rates.forget(_wrong(staff.username))
+    staff.failed_sign_ins, staff.locked_until = 0, None
+
+
 def sign_out(request: HttpRequest, actor: Actor) -> None:
     """End the session of ``request``."""
     with deed(actor, "session.sign_out") as d:
         d.about("staff", actor.id)
-        d.tell("staff.signed_out", actor.id)
+        d.tell("staff.signed_out", actor.id, at=clock.now().isoformat())
     logout(request)
