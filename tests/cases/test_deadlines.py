@@ -17,7 +17,19 @@ from hotline.base.kernel.calendar import HOLIDAYS, MissingYear, city_calendar
 from hotline.base.kernel.errors import Invalid, Problem
 from hotline.work.cases import actions, clocks, queries
 from hotline.work.cases.models import Limit
-from tests.cases.office import AGENT, DISPATCHER, dispatched, do, file, handler, refused, unit
+from tests.cases.office import (
+    AGENT,
+    DISPATCHER,
+    VISITOR,
+    caller,
+    dispatched,
+    do,
+    file,
+    handler,
+    refused,
+    to_visit,
+    unit,
+)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -162,3 +174,20 @@ class TestInTheDatabase:
         filed = file()
         with refused(Problem, match="办理时限"):
             do(DISPATCHER, filed.id, "dispatch", unit=str(unit().id))
+
+    @pytest.mark.parametrize("by_caller", [True, False])
+    def test_a_dissatisfied_verdict_is_kept_when_no_deadline_can_be_counted(self, by_caller: bool) -> None:
+        id = to_visit()
+        with clock.at(datetime(DAYS[-1].year, 12, 30, 10, tzinfo=ZONE)):
+            who, act = (caller(id), "rate") if by_caller else (VISITOR, "record_visit")
+            do(who, id, act, grade="dissatisfied", reason="还是不亮")
+            case = queries.one(AGENT, id)
+            assert (case.state, case.clock_running, case.owner_id) == ("waiting_dispatch", False, None)
+            assert case.redo_count == 1
+            verdict = queries.history(case)[-1]
+            assert (verdict.fields["grade"], verdict.redone) == ("dissatisfied", True)
+            assert "正在安排重新办理" in queries.citizen_view(caller(id)).steps[-1].zh
+
+    def test_filing_never_asks_the_calendar(self) -> None:
+        with clock.at(datetime(DAYS[-1].year + 1, 1, 4, 10, tzinfo=ZONE)):
+            assert file().state == "accepted"

@@ -251,10 +251,12 @@ def test_trying_query_codes_is_stopped_per_case_and_per_address() -> None:
         return no.value.status
 
     with clock.at(clock.now()):  # so that no window of the counters ends on the way
-        assert [tries(f"198.51.100.{n}") for n in range(11)] == [404] * 10 + [429]
+        assert [tries("198.51.100.1") for _ in range(11)] == [404] * 10 + [429]
+        assert tries("198.51.100.1", code=filed.query_code) == 429  # not even the right code, from there
         assert (
-            tries("203.0.113.9", code=filed.query_code) == 429
-        )  # not even the right code is let through now
+            actions.follow(filed.number, filed.query_code, "203.0.113.9") == filed.id
+        )  # but the caller's own
+        assert [tries(f"192.0.2.{n}") for n in range(90)] == [404] * 89 + [429]  # from many places at once
         assert [tries("203.0.113.7", f"2026010100{n:04d}") for n in range(31)] == [404] * 30 + [429]
 
 
@@ -264,6 +266,22 @@ def test_a_repeated_request_files_nothing_and_answers_the_same() -> None:
     other = actions.accept(staff("agent", scope="/", name="另一人"), asking(key="abc-124"))
     assert other.id != first.id
     assert actions.follow(first.number, again.query_code, "192.0.2.1") == first.id
+
+
+def test_a_key_used_again_with_other_content_is_refused_and_says_where_the_first_is() -> None:
+    first = file(key="abc-125")
+    with refused(Conflict, match=first.number):
+        file(key="abc-125", content="另外一件事：井盖丢失。")
+    assert Case.objects.get(id=first.id).content.startswith("东海街道")
+
+
+def test_an_answer_that_comes_with_the_repetition_is_given_and_given_once() -> None:
+    first = file(key="abc-126", type="consult")
+    for _ in range(2):
+        assert file(key="abc-126", type="consult", answer="可在任一网点补办。").state == "closed"
+    assert [e.act for e in queries.history(queries.one(AGENT, first.id))] == ["accept", "answer_at_once"]
+    with refused(Conflict, match="答复未能记入"):
+        file(key="abc-126", type="consult", answer="请到市民中心。")
 
 
 def test_the_same_phone_is_one_party() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.models import AuditRow
 from hotline.base.text.bigrams import index_vector, search_query
@@ -90,6 +91,39 @@ def test_a_unit_cannot_find_a_confidential_caller_by_guessing_his_number() -> No
     known = dispatched(phone="13987654321")
     assert found(handler(), "13987654321") == found(handler(), "4321") == {known}
     assert found(AGENT, "13987654321") >= {secret, known}
+
+
+def test_a_report_is_confidential_without_being_asked() -> None:
+    id = dispatched(type="report", confidential=False)
+    assert queries.one(AGENT, id).confidential
+    with refused(Problem, match="保密"):
+        actions.reveal(handler(), id, "phone")
+
+
+@pytest.mark.parametrize(
+    "looker",
+    [
+        staff("government_office"),
+        staff("efficiency_office"),
+        Actor("machine", "t", "根令牌", frozenset({"case.list", "case.read"}), ("/",)),
+    ],
+    ids=lambda actor: actor.label + "".join(actor.roles),
+)
+def test_who_only_looks_learns_no_confidential_caller_and_finds_him_by_no_number(looker: Actor) -> None:
+    id = dispatched(confidential=True, name="欧阳菲菲", phone="13987654321", address="泉秀街 5 号")
+    detail = queries.detail(looker, queries.one(looker, id))
+    shown = str(detail) + str(queries.page(looker, size=200))
+    assert not any(text in shown for text in ("欧", "4321", "139****", "泉秀街"))
+    assert detail["party_id"] is None
+    assert found(looker, "13987654321") == found(looker, "4321") == set()
+
+
+def test_a_unit_reads_a_confidential_cases_address_one_by_one_and_logged() -> None:
+    id = dispatched(confidential=True, address="泉秀街 5 号")
+    node = handler()
+    assert queries.detail(node, queries.one(node, id))["place"]["address"] == "（保密）"
+    assert actions.reveal(node, id, "address") == "泉秀街 5 号"
+    assert AuditRow.objects.get(act="case.reveal", object_id=str(id)).detail["field"] == "address"
 
 
 def test_every_look_behind_the_mask_is_logged() -> None:

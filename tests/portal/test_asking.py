@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from hotline.base.kernel import clock
+from hotline.base.kernel import clock, rates
 from hotline.base.people import queries as people
+from hotline.faces.portal import asking
 from hotline.faces.portal.models import Draft
 from hotline.work.cases.models import Case
 from tests.portal.pages import file_one, fill, receipt, text
@@ -171,14 +172,36 @@ def test_a_chosen_town_becomes_the_place_of_the_case(citizen: Client) -> None:
     assert "台商投资区" in unseal(Case.objects.get(number=other.number).place_address)
 
 
-def test_too_many_requests_from_one_address_are_stopped_politely(citizen: Client) -> None:
+def test_too_many_requests_from_one_address_are_stopped_politely(
+    citizen: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "FILED_PER_HOUR", 3)
     with clock.at(clock.now()):
-        for _ in range(20):
+        for _ in range(3):
             file_one(citizen)
         fill(citizen)
         stopped = citizen.post("/ask/check")
     assert stopped.status_code == 429
     assert "12345" in text(stopped)
+
+
+def test_neither_double_clicks_nor_failures_count_as_requests(
+    citizen: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "FILED_PER_HOUR", 2)
+    with clock.at(clock.now()):
+        for _ in range(5):
+            assert citizen.post("/ask/check").status_code == 302  # nothing to file yet
+        file_one(citizen)
+        for _ in range(5):
+            citizen.post("/ask/check")
+        assert file_one(citizen).number
+
+
+def test_a_whole_ipv6_network_is_one_address() -> None:
+    assert rates.source("2001:db8:1:2::3") == rates.source("2001:db8:1:2:ffff::9") == "2001:db8:1:2::/64"
+    assert rates.source("2001:db8:1:3::3") != rates.source("2001:db8:1:2::3")
+    assert rates.source("::ffff:192.0.2.7") == rates.source("192.0.2.7") == "192.0.2.7"
 
 
 def test_a_year_of_the_wrong_kind_does_not_matter_to_filing(citizen: Client) -> None:

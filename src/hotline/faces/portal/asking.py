@@ -22,8 +22,10 @@ from hotline.work.cases import queries as cases
 from hotline.work.cases.acts import TYPES
 from hotline.work.cases.intake import Asking
 
-FILED_PER_HOUR = 20
-"""From one address: a family or an internet café, not a machine."""
+TRIES_PER_DRAFT = 30
+"""An hour. Clicks on one request: impatience and mistakes, not a machine."""
+FILED_PER_HOUR = 300
+"""From one address, counting what was really filed: a whole village may stand behind one of a mobile network's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ def _towns(county: str) -> list[tuple[str, str]]:
 def _file(request: HttpRequest, draft: dict[str, Any]) -> HttpResponse:
     """File the request. The draft's own key makes a double click one case."""
     address = address_of(request)
-    if not rates.allow(f"portal-file:{address}", FILED_PER_HOUR, 3600):
+    if not _may_file(draft["key"], address):
         return show_problem(
             request,
             Problem(
@@ -202,10 +204,22 @@ def _file(request: HttpRequest, draft: dict[str, Any]) -> HttpResponse:
         filed = actions.accept(citizen, _in_place(draft))
     except Problem as problem:
         return show_problem(request, problem)
+    _count_filed(draft["key"], address)
     response = HttpResponseRedirect(reverse("portal:asked"))
     receipt = {"number": filed.number, "code": filed.query_code, "type": draft["type"]}
     drafts.write(request, response, {"receipt": receipt}, drafts.RECEIPT_KEPT)
     return response
+
+
+def _may_file(key: str, address: str) -> bool:
+    filed = rates.made(f"portal-filed:{rates.source(address)}", 3600)
+    return rates.allow(f"portal-tries:{key}", TRIES_PER_DRAFT, 3600) and filed < FILED_PER_HOUR
+
+
+def _count_filed(key: str, address: str) -> None:
+    """Count a request that was filed, once however often it was sent."""
+    if rates.allow(f"portal-filed-draft:{key}", 1, 86_400):
+        rates.allow(f"portal-filed:{rates.source(address)}", FILED_PER_HOUR, 3600)
 
 
 def _in_place(draft: dict[str, Any]) -> Asking:

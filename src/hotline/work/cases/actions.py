@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from hmac import compare_digest
@@ -14,7 +15,7 @@ from django.db import IntegrityError
 
 from hotline.base.kernel import clock, masking, rates
 from hotline.base.kernel.actor import Actor
-from hotline.base.kernel.calendar import city_calendar
+from hotline.base.kernel.calendar import MissingYear, city_calendar
 from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.models import this_city
@@ -26,7 +27,7 @@ from hotline.base.people import queries as people
 from hotline.base.text.bigrams import index_vector
 from hotline.lines.calls import queries as calls
 from hotline.work.cases import clocks, codes, queries
-from hotline.work.cases.acts import ACTS, Act, Clock, State, Turn, act
+from hotline.work.cases.acts import ACTS, CONFIDENTIAL_TYPES, STATES, Act, Clock, State, Turn, act
 from hotline.work.cases.guards import why_not
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.limits import load_limits
@@ -34,7 +35,12 @@ from hotline.work.cases.models import Case, CaseEvent
 
 __all__ = ["accept", "clear_demo", "follow", "load_limits", "perform", "reveal"]
 
+log = logging.getLogger(__name__)
+
 FOLLOW_TRIES_PER_CASE = 10
+"""From one address; a stranger who guesses shuts out himself, not the caller."""
+FOLLOW_TRIES_PER_CASE_FROM_ALL = 100
+"""27⁶ codes at this rate last two lifetimes."""
 FOLLOW_TRIES_PER_ADDRESS = 30
 FOLLOW_WINDOW_S = 600
 
@@ -53,13 +59,14 @@ class Filed:
 def accept(actor: Actor, asking: Asking) -> Filed:
     """File a case (受理); with ``asking.answer`` answer and close it in the same deed (即时答复办结).
 
-    Repeating a request with the same ``key`` by the same actor files nothing and answers the same again.
-    Raises Invalid naming everything that is wrong, Forbidden without ``case.create``.
+    Repeating a request with the same ``key`` by the same actor files nothing and answers the same again; an answer that
+    comes only with the repetition is still given. Raises Conflict for a used key with other content, Invalid naming
+    everything that is wrong, Forbidden without ``case.create``.
     """
     if faults := asking.faults():
         raise Invalid(faults)
     key = blind_index("case-request", f"{actor.kind}\x00{actor.id}\x00{asking.key}") if asking.key else None
-    if key and (known := _filed_before(key)):
+    if key and (known := _filed_before(actor, key, asking)):
         return known
     try:
         with deed(actor, "case.accept", ACTS["accept"].right) as d:
@@ -70,18 +77,45 @@ def accept(actor: Actor, asking: Asking) -> Filed:
             return filed
     except IntegrityError:
         # Two requests with one key at the same moment: the other one filed it.
-        if key and (known := _filed_before(key)):
+        if key and (known := _filed_before(actor, key, asking)):
             return known
         raise
 
 
-def _filed_before(key: bytes) -> Filed | None:
-    case = (
-        Case.objects.filter(city_id=this_city(), request_key=key).only("number", "state", "version").first()
-    )
+def _filed_before(actor: Actor, key: bytes, asking: Asking) -> Filed | None:
+    found = Case.objects.filter(city_id=this_city(), request_key=key)
+    case = found.only("number", "state", "version", "request_digest").first()
     if case is None:
         return None
+    if not compare_digest(bytes(case.request_digest or b""), _content(asking)):
+        raise _key_used(case, "内容与这次不同", "with other content")
+    answer = asking.answer.strip()
+    if answer and answer not in _answers(case):
+        if case.state != State.ACCEPTED:
+            raise _key_used(case, "答复未能记入", "so this answer was not recorded")
+        case = perform(actor, case.id, "answer_at_once", case.version, {"answer": answer})
     return Filed(case.id, case.number, codes.code_of_request(key), case.state, case.version)
+
+
+def _content(asking: Asking) -> bytes:
+    """What a repetition must have in common with the first request: all that was asked, but not the answer to it."""
+    asked = replace(asking, answer="", key="", matter=asking.matter.strip(), content=asking.content.strip())
+    return blind_index("case-request-content", repr(asked))
+
+
+def _answers(case: Case) -> list[Any]:
+    given = CaseEvent.objects.filter(city_id=this_city(), case_id=case.id, act="answer_at_once")
+    return [event.fields.get("answer") for event in given]
+
+
+def _key_used(case: Case, zh: str, en: str) -> Conflict:
+    state = STATES[State(case.state)]
+    return Conflict(
+        f"这一请求（Idempotency-Key）已受理为 {case.number}，现为“{state.zh}”，{zh}；未作任何改动，请打开该件办理",
+        f"This request (Idempotency-Key) was already filed as {case.number}, now “{state.en}”, {en}; "
+        "nothing was changed, go on with that case",
+        code="case-key-used",
+    )
 
 
 def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
@@ -94,13 +128,14 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
         number=number,
         query_code=codes.digest(number, code),
         request_key=key,
+        request_digest=_content(asking) if key else None,
         type=asking.type,
         matter=asking.matter.strip(),
         content=asking.content.strip(),
         place_division=asking.division,
         place_name=place,
         place_address=seal(asking.address.strip()),
-        confidential=asking.confidential,
+        confidential=asking.confidential or asking.type in CONFIDENTIAL_TYPES,
         party_id=party_id,
         contact_name=seal(asking.name.strip()),
         contact_phone=seal(phone),
@@ -162,28 +197,27 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
         if refusal := why_not(row, case, actor):
             raise refusal
         values = row.read(fields)
-        _move(case, row, values)
+        turn = _move(case, row, values)
         _save(case, seen=version)
-        turn = row.outcome(values)
         insert(_append(d, case, row, _kept(values), redone=turn.redone))
     return case
 
 
-def _move(case: Case, row: Act, values: dict[str, Any]) -> None:
-    """Let ``case`` stand as it does after the act."""
-    turn = row.outcome(values)
+def _move(case: Case, row: Act, values: dict[str, Any]) -> Turn:
+    """Let ``case`` stand as it does after the act, and return the turn it took."""
     now = clock.now()
+    turn = _turn_clock(case, row.outcome(values), now)
     case.state = turn.to
     case.version += 1
     case.changed_at = now
     case.redo_count += turn.redone
-    if row.owner == "chosen":
+    if turn.owner == "chosen":
         _give_to(case, values)
-    elif row.owner == "centre":
+    elif turn.owner == "centre":
         case.owner_id, case.owner_name, case.owner_path, case.designated = None, "", "", False
     elif values.get("designated"):
         case.designated = True
-    _turn_clock(case, turn, now)
+    return turn
 
 
 def _give_to(case: Case, values: dict[str, Any]) -> None:
@@ -203,17 +237,28 @@ def _give_to(case: Case, values: dict[str, Any]) -> None:
     case.designated = bool(values.get("designated"))
 
 
-def _turn_clock(case: Case, turn: Turn, now: datetime) -> None:
+def _turn_clock(case: Case, turn: Turn, now: datetime) -> Turn:
+    """Set the clock as ``turn`` says, and return it or, where no deadline can be counted, the one in its place.
+
+    Raises MissingYear or NoLimit where there is none.
+    """
     match turn.clock:
         case Clock.START:
             # The clock starts at dispatch, not when the unit signs: otherwise an unsigned case never runs late.
-            limit = clocks.in_force(queries.limits(), case.type, now)
-            case.deadline_at = clocks.deadline(limit, now, city_calendar())
+            try:
+                limit = clocks.in_force(queries.limits(), case.type, now)
+                case.deadline_at = clocks.deadline(limit, now, city_calendar())
+            except (MissingYear, clocks.NoLimit) as missing:
+                if (instead := turn.without_deadline()) is None:
+                    raise
+                log.error("case %s: %s", case.number, missing.en)
+                return _turn_clock(case, instead, now)
             case.clock_running = True
         case Clock.STOP:
             case.clock_running = False
         case Clock.RESUME:
             case.clock_running = case.deadline_at is not None
+    return turn
 
 
 def _save(case: Case, *, seen: int) -> None:
@@ -283,15 +328,16 @@ def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bo
 
 
 def reveal(actor: Actor, case_id: UUID | str, field: str) -> str:
-    """The caller's phone or name in plain; every such read is logged (个保法 51).
+    """The caller's ``phone`` or ``name``, or the place's ``address``, in plain; every such read is logged (个保法 51).
 
-    Raises Forbidden for a unit when the caller asked for confidentiality (济南 16, 潍坊 11).
+    On a confidential case Raises Problem (403) for phone and name to a unit (济南 16, 潍坊 11); the address it may need.
     """
-    if field not in ("phone", "name"):
-        raise Invalid([Fault("field", "只能是 phone（电话）或 name（称呼）", "Must be phone or name")])
+    if field not in _SEALED:
+        known = "phone（电话）、name（称呼）或 address（地址）"
+        raise Invalid([Fault("field", f"只能是 {known}", "Must be phone, name or address")])
     with deed(actor, "case.reveal", "case.reveal") as d:
         case = queries.one(actor, case_id)
-        if case.confidential and not actor.sees_all:
+        if case.confidential and field != "address" and not queries.may_know_callers(actor):
             raise Problem(
                 "case-confidential",
                 "诉求人要求保密，其身份只有 12345 中心知道",
@@ -299,7 +345,10 @@ def reveal(actor: Actor, case_id: UUID | str, field: str) -> str:
                 status=403,
             )
         d.about("case", case.id, number=case.number, field=field)
-        return unseal(case.contact_phone if field == "phone" else case.contact_name)
+        return unseal(getattr(case, _SEALED[field]))
+
+
+_SEALED = {"phone": "contact_phone", "name": "contact_name", "address": "place_address"}
 
 
 def follow(number: str, code: str, address: str) -> UUID:
@@ -309,9 +358,14 @@ def follow(number: str, code: str, address: str) -> UUID:
     number: six characters hold only as long as nobody may try them all.
     """
     number = "".join(c for c in number if c.isascii() and c.isdigit())
-    tried_here = rates.allow(f"case-follow-from:{address}", FOLLOW_TRIES_PER_ADDRESS, FOLLOW_WINDOW_S)
-    tried_this = rates.allow(f"case-follow:{number[:20]}", FOLLOW_TRIES_PER_CASE, FOLLOW_WINDOW_S)
-    if not (tried_here and tried_this):
+    here, this = rates.source(address), number[:20]
+    limits = {
+        f"case-follow-from:{here}": FOLLOW_TRIES_PER_ADDRESS,
+        f"case-follow:{this}:{here}": FOLLOW_TRIES_PER_CASE,
+        f"case-follow:{this}": FOLLOW_TRIES_PER_CASE_FROM_ALL,
+    }
+    # One after the other: who is over his own limit does not use up the others'.
+    if not all(rates.allow(key, limit, FOLLOW_WINDOW_S) for key, limit in limits.items()):
         raise Problem(
             "too-many-tries",
             f"查询次数过多，请 {FOLLOW_WINDOW_S // 60} 分钟后再试，或拨打 12345 查询",

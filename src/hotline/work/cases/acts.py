@@ -12,7 +12,7 @@ Sources: 国办发〔2020〕53号 (受理→派单→办理→答复→督办→
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -98,6 +98,8 @@ TYPES: dict[str, Word] = {
         Word("other", "其他", "Other"),
     )
 }
+CONFIDENTIAL_TYPES = frozenset({"report"})
+"""Whose callers are kept secret without asking for it: 信访工作条例 30, 济南 32 (检举控告材料不得转给被检举人)."""
 
 GRADES: dict[str, Word] = {  # 好差评 five grades; GB/T 39735
     word.value: word
@@ -138,6 +140,7 @@ CLOCKS: dict[Clock, tuple[str, str]] = {
     Clock.RESUME: ("恢复，原期限不变", "runs on towards the same deadline"),
 }
 
+Owner = Literal["keep", "chosen", "centre"]
 Relation = Literal["anyone", "centre", "owner", "caller"]
 RELATIONS: dict[Relation, tuple[str, str]] = {
     "anyone": ("不限", "anyone"),
@@ -157,6 +160,15 @@ class Turn:
     clock: Clock
     requires: tuple[str, ...] = ()
     redone: bool = False
+    owner: Owner = "keep"
+    or_else: State | None = None
+    """Where the case goes, to the centre and with its clock stopped, when no deadline can be counted; None: refused."""
+
+    def without_deadline(self) -> Turn | None:
+        """The turn taken instead when the limit or the year's holidays are missing, if the act may not be refused."""
+        if self.or_else is None:
+            return None
+        return replace(self, to=self.or_else, clock=Clock.STOP, owner="centre", or_else=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +191,7 @@ class Act:
     clock: Clock
     fields: tuple[Field, ...] = ()
     turns: tuple[Turn, ...] = ()
-    owner: Literal["keep", "chosen", "centre"] = "keep"
+    owner: Owner = "keep"
     barred_if_designated: bool = False
     redone: bool = False
     told_zh: str = ""
@@ -192,7 +204,7 @@ class Act:
         for turn in self.turns:
             if values.get(turn.field) in turn.values:
                 return turn
-        return Turn(field="", values=frozenset(), to=self.to, clock=self.clock, redone=self.redone)
+        return Turn("", frozenset(), self.to, self.clock, redone=self.redone, owner=self.owner)
 
     def read(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """The act's fields out of ``raw``. Raises Invalid naming every field that is missing, wrong or unknown."""
@@ -223,9 +235,11 @@ _GRADE_REASON = Field(
 _DESIGNATED = Field(
     "designated", "flag", "指定办理（不得再退）", "Designated (may not be returned)", required=False
 )
+# 济南 27: 诉求人不满意的，交由承办单位重新办理。A verdict once given is kept, whatever is missing here.
 _REDO = Turn(
-    "grade", DISSATISFIED, State.DISPATCHED, Clock.START, requires=("reason",), redone=True
-)  # 济南 27: 诉求人不满意的，交由承办单位重新办理
+    "grade", DISSATISFIED, State.DISPATCHED, Clock.START, requires=("reason",), redone=True,
+    or_else=State.WAITING_DISPATCH,
+)  # fmt: skip
 
 ACTS: dict[str, Act] = {
     act.name: act
@@ -336,6 +350,8 @@ ACTS: dict[str, Act] = {
 
 REDONE_ZH = "您不满意，已交由{unit}重新办理，应在{deadline}前答复。"
 REDONE_EN = "You were not satisfied: {unit} must handle it again and answer by {deadline}."
+REDONE_BY_CENTRE_ZH = "您不满意，12345 正在安排重新办理。"
+REDONE_BY_CENTRE_EN = "You were not satisfied; 12345 is arranging for it to be handled again."
 
 
 def act(name: str) -> Act:
@@ -375,6 +391,7 @@ def _act_as_dict(row: Act) -> dict[str, Any]:
             {
                 "field": turn.field, "values": sorted(turn.values), "to": turn.to.value,
                 "clock": turn.clock.value, "requires": list(turn.requires), "redone": turn.redone,
+                "or_else": turn.or_else.value if turn.or_else else None,
             }
             for turn in row.turns
         ],

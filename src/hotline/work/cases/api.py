@@ -163,7 +163,7 @@ class MissingAct(Schema):
 
 
 class CaseDetail(CaseRow):
-    """A case whole. Whom it is about is hidden from units when ``confidential``."""
+    """A case whole. When ``confidential``, caller and address are hidden from all but the centre's own people."""
 
     content: str
     place: PlaceOfCase
@@ -212,7 +212,7 @@ class StateRow(Schema):
 
 
 class TurnRow(Schema):
-    """Where an act leads for certain values of a field."""
+    """Where an act leads for certain values of a field; ``or_else`` when no deadline can be counted then."""
 
     field: str
     values: list[str]
@@ -220,6 +220,7 @@ class TurnRow(Schema):
     clock: str
     requires: list[str]
     redone: bool
+    or_else: str | None
 
 
 class ActRow(Schema):
@@ -261,7 +262,8 @@ def read_acts(request: Asked) -> HttpResponse:
 
 @router.post("/cases", right="case.create", response={201: FiledCase}, summary="File a case")
 def create_case(request: Asked, asked: NewCase) -> HttpResponse:
-    """File a request. With the header ``Idempotency-Key`` a repetition answers the same and files nothing."""
+    """File a request. With the header ``Idempotency-Key`` a repetition answers the same and files nothing; the key with
+    other content is refused (409)."""
     by_person = "phone" if asked.call_id else "desk"
     filed = actions.accept(
         request.actor,
@@ -327,8 +329,11 @@ def act_on_case(request: Asked, id: UUID, act: str, asked: ActAsked) -> HttpResp
 
 
 @router.get(
-    "/cases/{uuid:id}/reveal", right="case.reveal", response=Revealed, summary="The caller's phone or name"
+    "/cases/{uuid:id}/reveal",
+    right="case.reveal",
+    response=Revealed,
+    summary="The caller's phone or name, or the place's address",
 )
-def reveal_of_case(request: Asked, id: UUID, field: Literal["phone", "name"]) -> Revealed:
+def reveal_of_case(request: Asked, id: UUID, field: Literal["phone", "name", "address"]) -> Revealed:
     """Unmasked personal data; the read is logged."""
     return Revealed(value=actions.reveal(request.actor, id, field))

@@ -32,6 +32,7 @@ class Case(CityRow):
     number = models.TextField()
     query_code = models.BinaryField(max_length=16)
     request_key = models.BinaryField(max_length=16, null=True)
+    request_digest = models.BinaryField(max_length=16, null=True)
 
     type = models.TextField()
     matter = models.TextField()

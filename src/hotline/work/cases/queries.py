@@ -165,7 +165,7 @@ def detail(actor: Actor, case: Case) -> dict[str, Any]:
     return {
         **_row(actor, {name: getattr(case, name) for name in _ROW}, now),
         "content": case.content,
-        "place": {"division": case.place_division, "name": case.place_name, "address": unseal(case.place_address)},
+        "place": {"division": case.place_division, "name": case.place_name, "address": _address(case, hidden)},
         "party_id": None if hidden else case.party_id,
         "call_id": None if hidden else case.call_id,
         "timeline": [_event(event) for event in events],
@@ -187,9 +187,21 @@ def limits() -> list[Limit]:
     return [*Limit.objects.filter(city_id=this_city()).order_by("effective_from")]
 
 
+def may_know_callers(actor: Actor) -> bool:
+    """Whether ``actor`` may know who is behind a confidential case: the centre's people whose work it is to ask them.
+
+    Neither the unit concerned nor an office or a machine that only looks (济南 16, 潍坊 11).
+    """
+    return actor.sees_all and actor.may("case.reveal")
+
+
 def _hides_identity(actor: Actor, confidential: bool) -> bool:
-    # 济南 16, 潍坊 11: who asks to be kept secret is known to the centre alone, never to the unit concerned.
-    return confidential and not actor.sees_all
+    return confidential and not may_know_callers(actor)
+
+
+def _address(case: Case, hidden: bool) -> str:
+    """A door number may name its caller: where he is hidden it is read one by one, and logged (``actions.reveal``)."""
+    return CONFIDENTIAL if hidden and case.place_address else unseal(case.place_address)
 
 
 def _row(actor: Actor, row: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -258,7 +270,7 @@ def _worth_saying(act: Act, case: Case, actor: Actor) -> bool:
 def _search(actor: Actor, q: str) -> Q:
     """Cases whose number, caller's phone or words ``q`` names.
 
-    By phone a unit finds no confidential case: a search that can be guessed at would tell it who called.
+    By phone only those who may know confidential callers find their cases: a search that can be guessed at would tell.
     """
     found = Q()
     if q.isdigit() and len(q) == 4:
@@ -267,7 +279,7 @@ def _search(actor: Actor, q: str) -> Q:
         number = normal(q)
         by_phone = Q(contact_phone_index=blind_index("phone", number)) if number else Q()
     if by_phone:
-        found |= by_phone if actor.sees_all else by_phone & Q(confidential=False)
+        found |= by_phone if may_know_callers(actor) else by_phone & Q(confidential=False)
     if q.isdigit() and len(q) >= 8:
         found |= Q(number__startswith=q)
     if words := search_query(q):

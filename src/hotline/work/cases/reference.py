@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline.work.cases.acts import ACTS, CLOCKS, RELATIONS, STATES, TYPES, Act, State
+from hotline.work.cases.acts import ACTS, CLOCKS, RELATIONS, STATES, TYPES, Act, State, Turn
 from hotline.work.cases.fields import Field
 
 
@@ -58,12 +58,17 @@ def _diagram() -> list[str]:
         for source in act.sources:
             arrows.append(f"    {source} --> {act.to}: {act.zh} {act.name}")
             arrows += [f"    {source} --> {turn.to}: {act.zh} {act.name}（不满意）" for turn in act.turns]
+            arrows += [
+                f"    {source} --> {turn.or_else}: {act.zh} {act.name}（不满意，期限无法计算）"
+                for turn in act.turns
+                if turn.or_else
+            ]
     return [*names, *arrows, f"    {State.CLOSED} --> [*]"]
 
 
 def _row(act: Act) -> str:
     sources = " ".join(f"`{state}`" for state in act.sources) or "–"
-    targets = [f"`{act.to}`", *(f"`{turn.to}`（{'、'.join(sorted(turn.values))}）" for turn in act.turns)]
+    targets = [f"`{act.to}`", *(_target(turn) for turn in act.turns)]
     clocks = [CLOCKS[act.clock], *(CLOCKS[turn.clock] for turn in act.turns)]
     relation = RELATIONS[act.relation]
     return " | ".join(
@@ -73,6 +78,13 @@ def _row(act: Act) -> str:
             "、".join(_field(field) for field in act.fields) + " |",
         ]
     )  # fmt: skip
+
+
+def _target(turn: Turn) -> str:
+    target = f"`{turn.to}`（{'、'.join(sorted(turn.values))}）"
+    if turn.or_else is None:
+        return target
+    return f"{target}，期限无法计算时 / when no deadline can be counted `{turn.or_else}`"
 
 
 def _field(field: Field) -> str:

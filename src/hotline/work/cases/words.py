@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hotline.base.kernel import clock
-from hotline.work.cases.acts import ACTS, REDONE_EN, REDONE_ZH
+from hotline.work.cases.acts import (
+    ACTS,
+    REDONE_BY_CENTRE_EN,
+    REDONE_BY_CENTRE_ZH,
+    REDONE_EN,
+    REDONE_ZH,
+    Act,
+    State,
+)
 from hotline.work.cases.models import CaseEvent
 
 
@@ -28,7 +36,7 @@ def citizen_steps(events: Iterable[CaseEvent]) -> list[CitizenStep]:
     for event in events:
         act = ACTS[event.act]
         texts |= {name: value for name, value in event.fields.items() if isinstance(value, str)}
-        zh, en = (REDONE_ZH, REDONE_EN) if event.redone and act.turns else (act.told_zh, act.told_en)
+        zh, en = _told(act, event)
         if zh:
             steps.append(
                 CitizenStep(
@@ -39,6 +47,14 @@ def citizen_steps(events: Iterable[CaseEvent]) -> list[CitizenStep]:
                 )
             )
     return steps
+
+
+def _told(act: Act, event: CaseEvent) -> tuple[str, str]:
+    if not (event.redone and act.turns):
+        return act.told_zh, act.told_en
+    if event.state == State.WAITING_DISPATCH:
+        return REDONE_BY_CENTRE_ZH, REDONE_BY_CENTRE_EN
+    return REDONE_ZH, REDONE_EN
 
 
 def moment_zh(moment: datetime | None) -> str:
