@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
-from hotline.base.kernel.errors import Forbidden, Problem
+from hotline.base.kernel.errors import Forbidden, NotFound, Problem
 from hotline.base.kernel.models import AuditRow
+from hotline.base.kernel.sealing import unseal
 from hotline.joined.exchange import actions, format, partitions, queries
 from hotline.joined.exchange.models import LinkedCall, RefusedRecord, RunRecord
 
@@ -36,7 +37,7 @@ def stored() -> list[dict[str, Any]]:
     came = ("batch_id", "received_at")
     history = RunRecord.objects.order_by("source", "external_id", "sequence").values()
     current = LinkedCall.objects.order_by("source", "external_id").values()
-    refused = RefusedRecord.objects.order_by("source", "raw").values("source", "raw", "faults")
+    refused = RefusedRecord.objects.order_by("source", "digest").values("source", "digest", "faults")
     return [
         {key: value for key, value in row.items() if key not in came}
         for row in (*history, *current, *refused)
@@ -144,7 +145,7 @@ def test_what_is_no_record_at_all_is_refused_and_kept(sender: Actor, junk: Any) 
     body = json.dumps({"source": "12348", "records": [junk, record()]}).encode()
     receipt = actions.receive(sender, body)
     assert (receipt.accepted, [refused.index for refused in receipt.refused]) == (1, [0])
-    assert RefusedRecord.objects.get().raw == json.dumps(junk)
+    assert unseal(RefusedRecord.objects.get().raw_sealed) == json.dumps(junk)
 
 
 def test_a_refused_record_is_kept_word_for_word_with_its_reasons_once(sender: Actor) -> None:
@@ -152,10 +153,34 @@ def test_a_refused_record_is_kept_word_for_word_with_its_reasons_once(sender: Ac
     receipt = actions.receive(sender, batch(record("good"), bad))
     actions.receive(sender, batch(bad))
     kept = RefusedRecord.objects.get()
-    assert json.loads(kept.raw) == bad
+    assert json.loads(unseal(kept.raw_sealed)) == bad
     assert (kept.first_batch_id, kept.times) == (receipt.batch_id, 2)
     assert kept.faults[0]["where"] == "outcome"
     assert receipt.refused[0].index == 1
+
+
+def test_a_name_no_database_can_keep_is_a_fault_with_its_spelling(sender: Actor) -> None:
+    assert set(refusal(sender, record() | {"\x00": 1, "a\nb": 2})) == {"\\u0000", "a\\u000ab"}
+    assert RefusedRecord.objects.count() == 1
+
+
+def test_a_callers_number_in_a_refused_record_is_kept_sealed_and_read_by_its_own_people_only(
+    sender: Actor,
+) -> None:
+    actions.receive(sender, batch(record(caller="13812341234")))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT exchange_refusedrecord::text, encode(raw_sealed, 'escape') FROM exchange_refusedrecord"
+        )
+        assert "13812341234" not in str(cursor.fetchall())
+    kept = RefusedRecord.objects.get()
+    own = Actor("person", "o", "联动中心", frozenset({"rundata.read"}), (queries.sources()["12348"].path,))
+    assert "13812341234" not in str(queries.refused(own).items)
+    assert json.loads(actions.reveal_refused(own, kept.id))["caller"] == "13812341234"
+    assert AuditRow.objects.get(act="rundata.reveal").object_id == str(kept.id)
+    office = Actor("person", "g", "市政府办", frozenset({"rundata.read"}), ("/",))
+    with pytest.raises(NotFound):
+        actions.reveal_refused(office, kept.id)
 
 
 def test_a_token_sends_for_its_own_source_only_not_even_with_the_whole_citys_scope(sender: Actor) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -18,8 +17,9 @@ from psycopg import errors as pg
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import deed
-from hotline.base.kernel.errors import Fault, Forbidden, Problem
+from hotline.base.kernel.errors import Fault, Forbidden, NotFound, Problem
 from hotline.base.kernel.models import this_city
+from hotline.base.kernel.sealing import blind_index, seal, unseal
 from hotline.joined.exchange import format, partitions, queries
 from hotline.joined.exchange.format import CallRecord
 from hotline.joined.exchange.models import LinkedCall, RefusedRecord, RunBatch, RunRecord
@@ -277,7 +277,7 @@ def _keep(actor: Actor, source: str, receipt: Receipt, now: datetime) -> None:
         refused=len(receipt.refused),
         sender=actor.label,
     )
-    kept = {hashlib.sha256(refusal.raw.encode()).digest()[:16]: refusal for refusal in receipt.refused}
+    kept = {blind_index("refused-record", refusal.raw): refusal for refusal in receipt.refused}
     if not kept:
         return
     RefusedRecord.objects.bulk_create(
@@ -285,7 +285,7 @@ def _keep(actor: Actor, source: str, receipt: Receipt, now: datetime) -> None:
             RefusedRecord(
                 source=source,
                 digest=digest,
-                raw=refusal.raw,
+                raw_sealed=seal(refusal.raw),
                 faults=[asdict(fault) for fault in refusal.faults],
                 first_batch_id=receipt.batch_id,
                 first_received_at=now,
@@ -298,6 +298,19 @@ def _keep(actor: Actor, source: str, receipt: Receipt, now: datetime) -> None:
     RefusedRecord.objects.filter(source=source, digest__in=list(kept)).exclude(
         first_batch_id=receipt.batch_id
     ).update(last_received_at=now, times=F("times") + 1)
+
+
+def reveal_refused(actor: Actor, id: UUID) -> str:
+    """A refused record exactly as it came, for the people of its own source; every such read is logged (个保法 51).
+
+    Raises NotFound, also for another's source.
+    """
+    with deed(actor, "rundata.reveal", "rundata.read") as d:
+        row = RefusedRecord.objects.filter(city_id=this_city(), id=id).first()
+        if row is None or row.source not in queries.own_sources(actor):
+            raise NotFound("refused_record", id)
+        d.about("refused_record", row.id, source=row.source)
+        return unseal(row.raw_sealed)
 
 
 def _retrying(attempt: Callable[[], Result]) -> Result:

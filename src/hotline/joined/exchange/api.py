@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.http import HttpResponse
@@ -67,15 +68,20 @@ class RecordPage(Schema):
 
 
 class RefusedOut(Schema):
-    """A refused record, exactly as it came."""
+    """A refused record and why; what stood in it is read by itself."""
 
     id: str
     source: str
-    raw: str
     faults: list[FaultOut]
     first_received_at: datetime
     last_received_at: datetime
     times: int
+
+
+class RefusedContent(Schema):
+    """A refused record exactly as it came; that it was read is logged."""
+
+    raw: str
 
 
 class RefusedPage(Schema):
@@ -144,3 +150,14 @@ def list_refused(request: Asked, cursor: str | None = None, size: int = 50) -> H
     """Records that could not be taken, with the reasons, latest first."""
     page = queries.refused(request.actor, cursor=cursor, size=size)
     return _json({"items": page.items, "next_cursor": page.next_cursor})
+
+
+@router.get(
+    "/run-data/refused/{uuid:id}",
+    right="rundata.read",
+    response=RefusedContent,
+    summary="被拒记录原文 / A refused record word for word",
+)
+def read_refused(request: Asked, id: UUID) -> RefusedContent:
+    """A refused record exactly as it came, for its source's own people; the read is logged."""
+    return RefusedContent(raw=actions.reveal_refused(request.actor, id))

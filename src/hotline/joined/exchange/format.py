@@ -106,7 +106,7 @@ def _shape_faults(raw: bytes | memoryview) -> Iterator[Fault]:
         return
     for name in value.keys() - _fields.keys():
         yield Fault(
-            name[:64],
+            _printable(name)[:64],
             "不是格式中的字段（不收取格式以外的信息）",
             "is not a field of the format (nothing outside the format is taken)",
         )
@@ -120,6 +120,11 @@ def _shape_faults(raw: bytes | memoryview) -> Iterator[Fault]:
             msgspec.convert(value[name], field.type)
         except msgspec.ValidationError:
             yield Fault(name, zh, en)
+
+
+def _printable(name: str) -> str:
+    """``name`` with what cannot be shown, or kept in a database, spelt out as JSON would."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in name[:64])
 
 
 def meaning_faults(

@@ -83,11 +83,14 @@ class LinkedCall(CallFields):
 
 
 class RefusedRecord(CityRow):
-    """A record that could not be taken, exactly as it came, once per source and content."""
+    """A record that could not be taken, exactly as it came, once per source and content.
+
+    Sealed: what is no record may hold anything, a caller's number too. The digest is keyed for the same reason.
+    """
 
     source = models.TextField()
     digest = models.BinaryField(max_length=16)
-    raw = models.TextField()
+    raw_sealed = models.BinaryField(default=b"")
     faults = models.JSONField()
     first_batch_id = models.UUIDField()
     first_received_at = models.DateTimeField()

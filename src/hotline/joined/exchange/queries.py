@@ -72,6 +72,15 @@ def source_of(actor: Actor, code: str) -> Source:
     return source
 
 
+def own_sources(actor: Actor) -> list[str]:
+    """Codes of the sources ``actor`` sends for or works for; the whole city's scope makes nobody a source's own."""
+    return [
+        code
+        for code, source in sources().items()
+        if any(path.startswith(source.path) for path in actor.scope)
+    ]
+
+
 def _seen(actor: Actor) -> list[str]:
     """Codes of the sources in the scope of ``actor``."""
     return sorted(
@@ -110,9 +119,12 @@ def records(
 
 
 def refused(actor: Actor, *, cursor: str | None = None, size: int = 50) -> Page[dict[str, Any]]:
-    """Records that had to be refused, with their reasons, latest first, of the sources ``actor`` may see."""
+    """Records that had to be refused, by their reasons, latest first, of the sources ``actor`` may see.
+
+    What stood in them is read one by one (``actions.reveal_refused``).
+    """
     rows: Any = RefusedRecord.objects.filter(city_id=this_city(), source__in=_seen(actor)).values(
-        "id", "source", "raw", "faults", "first_received_at", "last_received_at", "times"
+        "id", "source", "faults", "first_received_at", "last_received_at", "times"
     )
     return keyset(rows, ("-last_received_at", "-id"), cursor, size)
 
