@@ -55,7 +55,8 @@ def test_healthz_says_503_until_every_part_is_ready_and_then_200(instance: Insta
     body = instance.wait_ready()
     assert body["telephony"] == "ok"
     assert {part["name"] for part in body["parts"]} >= {
-        "database",
+        "postgres",
+        "web",
         "asterisk",
         "live",
         "worker",

@@ -48,7 +48,8 @@ def test_telephony_is_off_while_its_switch_does_not_answer_and_no_address_is_tol
     body = client.get("/healthz").json()
     assert body["telephony"] == "off"
     assert {part["name"]: part["ok"] for part in body["parts"]} == {
-        "database": True,
+        "postgres": True,
+        "web": True,
         "asterisk": False,
         "callcontrol-1": True,
     }
