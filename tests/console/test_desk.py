@@ -46,6 +46,16 @@ def test_a_crash_loses_no_typed_word(hotline: Instance, person: Person) -> None:
     expect(again.locator(part("case-content"))).to_have_value("外地住院怎么报销，材料交到哪里。")
 
 
+def test_who_signs_out_leaves_no_callers_words_on_the_machine(hotline: Instance, person: Person) -> None:
+    page = desk(hotline, person)
+    page.locator(part("case-without-call")).click()
+    page.locator(part("case-content")).fill("外地住院怎么报销，材料交到哪里。")
+    page.locator(part("sign-out")).click()
+    expect(page.locator(part("username"))).to_be_visible()
+    kept = page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "外地住院" not in kept
+
+
 def test_f8_answers_and_closes_and_shows_number_and_code_once(hotline: Instance, person: Person) -> None:
     page = desk(hotline, person)
     page.locator(part("case-without-call")).click()

@@ -38,6 +38,12 @@ export function forgetOldDrafts(): void {
   }
 }
 
+/** Who signs out leaves nothing of what callers told him on this machine. */
+export function forgetDraftsOf(person: string): void {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(`${PREFIX}${person}.`)) localStorage.removeItem(key)
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(FILED)) sessionStorage.removeItem(key)
+}
+
 function read(key: string): CaseDraft {
   try {
     const kept = JSON.parse(localStorage.getItem(key) ?? 'null') as { draft: CaseDraft } | null

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { api, asProblem, setCsrf, type Problem } from '@/api/client'
 import type { Me } from '@/api/types'
+import { forgetDraftsOf } from '@/desk/drafts'
 import { useZone } from '@/shared/time'
 
 export const useSession = defineStore('session', () => {
@@ -37,6 +38,7 @@ export const useSession = defineStore('session', () => {
 
   async function signOut(): Promise<void> {
     await api.remove('/session')
+    if (me.value) forgetDraftsOf(me.value.id)
     take(null)
   }
 
