@@ -118,10 +118,8 @@ def test_a_callers_number_stands_nowhere_in_plain() -> None:
     call = begin(caller="13812349999")
     with connection.cursor() as cursor:
         for table in ("calls_call", "calls_callevent", "kernel_auditrow", "kernel_outboxrow"):
-            cursor.execute(
-                f"SELECT count(*) FROM {table} WHERE to_jsonb({table})::text LIKE '%%13812349999%%'"
-            )  # noqa: S608
-            assert cursor.fetchone()[0] == 0, table
+            cursor.execute(f"SELECT to_jsonb({table})::text FROM {table}")  # noqa: S608 - our own tables' names
+            assert "13812349999" not in str(cursor.fetchall()), table
     assert call.caller_masked == "138****9999"
 
 

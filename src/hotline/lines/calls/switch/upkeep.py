@@ -170,6 +170,8 @@ class Upkeep:
         """Tell the switch of phones it has not been told of; of all, when it may have forgotten them."""
         control = self.control
         for credential in await control.db.run(seats.credentials, unpushed=not everything):
+            # PUT keeps fields it does not name: an endpoint that was a browser's would stay one.
+            await control.ask("DELETE", phones.path("endpoint", credential.endpoint))
             statuses = [
                 await control.ask("PUT", phones.path(kind, credential.endpoint), None, phones.body(fields))
                 for kind, fields in phones.objects(credential)
