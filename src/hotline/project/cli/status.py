@@ -27,7 +27,7 @@ def command(as_json: bool) -> None:
             click.echo(
                 f"{process['name']:<16} {process['state']:<10} pid {process['pid'] or '-':<8} {process['since']}"
             )
-        click.echo(f"telephony: {found['telephony']}")
+        click.echo(f"telephony: {found['telephony']} {found['telephony_reason']}".rstrip())
         for part in found["parts"]:
             click.echo(f"{'ok ' if part['ok'] else 'NOT'} {part['name']:<14} {part['detail']}")
     raise SystemExit(0 if found["ready"] else 1)

@@ -75,12 +75,14 @@ def stop_everything(home: Path) -> int:
 
 
 def status(config: Config) -> dict[str, Any]:
-    """{running, ready, telephony, processes[{name,state,pid,since}], parts[{name,ok,detail}]}; never raises when it is down."""
+    """{running, ready, telephony, telephony_reason, processes[{name,state,pid,since}], parts[{name,ok,detail}]}; never
+    raises when it is down."""
     supervisor = Process.read(supervision.supervisor_record(config.home))
     found: dict[str, Any] = {
         "running": bool(supervisor and supervisor.alive),
         "ready": False,
         "telephony": "off",
+        "telephony_reason": Enabled.read(config.home).telephony_off,
     }
     found |= {"processes": [], "parts": []}
     if not found["running"]:
@@ -139,7 +141,7 @@ def addresses(config: Config, found: dict[str, Any]) -> str:
     if found["telephony"] == "ok":
         lines.append(f"  拨打 dial          {sip_address(config)}  (UDP, TCP)")
     else:
-        lines.append(f"  电话 telephony     {_loud(found.get('telephony_reason', ''))}")
+        lines.append(f"  电话 telephony     {_loud(Enabled.read(config.home).telephony_off)}")
     if (accounts := config.home / "accounts.json").is_file():
         lines.append(f"  账号 accounts      {accounts}")
     return "\n".join(lines)
