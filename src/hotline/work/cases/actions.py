@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 FOLLOW_TRIES_PER_CASE = 10
 """From one address; a stranger who guesses shuts out himself, not the caller."""
 FOLLOW_TRIES_PER_CASE_FROM_ALL = 100
-"""27⁶ codes at this rate last two lifetimes."""
+"""All 28⁶ codes at this rate take ninety years."""
 FOLLOW_TRIES_PER_ADDRESS = 30
 FOLLOW_WINDOW_S = 600
 
