@@ -10,6 +10,8 @@ import pytest
 from tests.calls.lab import Lab, free_port
 
 LINKED_PORT = free_port()
+FIRE_PORT = free_port()
+MARKETS_PORT = free_port()
 
 
 def _quick(folder: Path) -> None:
@@ -20,14 +22,32 @@ def _quick(folder: Path) -> None:
         "\n".join([*lines, "calls: {ring_seconds: 3, link_seconds: 4, wrap_up_seconds: 3}", ""]),
         encoding="utf-8",
     )
+
+
+def _city(folder: Path) -> None:
+    """12315 comes back to 12345 when nobody answers it there; 12385's notice is played by its operator."""
+    _quick(folder)
     numbers = folder / "numbers.csv"
-    assert ",12328," in numbers.read_text(encoding="utf-8")
+    rows = [
+        row.replace(",no,,,", ",yes,,,", 1) if ",12315," in row else row
+        for row in numbers.read_text(encoding="utf-8").splitlines()
+    ]
+    numbers.write_text("\n".join([*rows, ""]), encoding="utf-8")
+    with (folder / "treatments.csv").open("a", encoding="utf-8") as file:
+        file.write("12385,notice_then_12345,2021-12-02T00:00:00+08:00,operator,lab\n")
+
+
+TRUNKS = (
+    f"law,linked,127.0.0.1,{LINKED_PORT},udp,12348,,alaw|ulaw,,\n"
+    f"markets,linked,127.0.0.1,{MARKETS_PORT},udp,12315,,alaw|ulaw,,\n"
+    f"fire,emergency,127.0.0.1,{FIRE_PORT},udp,119,,alaw|ulaw,,\n"
+)
 
 
 @pytest.fixture(scope="session")
 def switchboard() -> Iterator[Lab]:
-    """The laboratory, with a linked hotline's trunk for 12348 on a port of this machine."""
-    lab = Lab(f"law,linked,127.0.0.1,{LINKED_PORT},udp,12348,,alaw|ulaw,,\n", _quick)
+    """The laboratory, with trunks to linked hotlines and to the fire brigade on ports of this machine."""
+    lab = Lab(TRUNKS, _city)
     try:
         lab.start()
         yield lab

@@ -6,11 +6,12 @@ from typing import Literal
 
 from django.conf import settings
 
-Limit = Literal["ring", "link", "wrap_up"]
+Limit = Literal["ring", "link", "wrap_up", "duty"]
 
-_CUSTOMARY: dict[Limit, int] = {"ring": 20, "link": 60, "wrap_up": 30}
+_CUSTOMARY: dict[Limit, int] = {"ring": 20, "link": 60, "wrap_up": 30, "duty": 45}
 
 
 def seconds(limit: Limit) -> int:
-    """``ring``: an agent's phone, before another is asked; ``link``: a linked hotline's; ``wrap_up``: after a call."""
+    """``ring``: an agent's phone, before another is asked; ``link``: a linked hotline's; ``wrap_up``: after a call;
+    ``duty``: the duty telephones, when no call control answers."""
     return int(settings.CITY.get("calls", {}).get(f"{limit}_seconds", _CUSTOMARY[limit]))

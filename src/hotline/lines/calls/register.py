@@ -7,9 +7,9 @@ from pathlib import Path
 from django.conf import settings
 
 from hotline.base.kernel.errors import Problem
-from hotline.lines.calls import prompts
+from hotline.lines.calls import limits, prompts
 from hotline.lines.calls.switch import files
-from hotline.lines.calls.switch.plan import Site
+from hotline.lines.calls.switch.plan import Rings, Site
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Plans
 
@@ -27,6 +27,7 @@ def site(data: Path | None = None, modules: Path | None = None) -> Site:
         rtp=(ports["rtp_start"], ports["rtp_end"]),
         ari_password=instance.secrets["ari"],
         callcontrol_password=instance.secrets["callcontrol"],
+        rings=Rings(limits.seconds("link"), limits.seconds("duty")),
         host=instance.host,
         rtp_address=instance.rtp_address,
         data=data,
@@ -56,6 +57,6 @@ def write_switch_files(data: Path | None = None, modules: Path | None = None) ->
     return files.write(site(data, modules), numbers.plans(), sound)
 
 
-def renew_dialplan(plans: Plans) -> bool:
-    """Write extensions.conf anew while the switch runs; whether it differed and must be reloaded."""
-    return files.write_dialplan(site(), plans, sound)
+def renew_switch_files(plans: Plans) -> list[str]:
+    """Write what differs while the switch runs; the modules it must reload, in this order."""
+    return files.renew(site(), plans, sound)

@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from hotline.lines.calls.switch.plan import BROWSERS_COME_FROM
 from hotline.project.config import Config, ConfigurationError
 
 
@@ -77,7 +78,12 @@ def caddyfile(config: Config) -> str:
 	}}
 	handle /ws/sip {{
 		rewrite * /ws
-		reverse_proxy 127.0.0.1:{config.ports["asterisk_http"]}
+		# Not from 127.0.0.1, which may be an operator's trunk: a browser is believed for its phone's password alone.
+		reverse_proxy 127.0.0.1:{config.ports["asterisk_http"]} {{
+			transport http {{
+				local_address {BROWSERS_COME_FROM}
+			}}
+		}}
 	}}
 	handle {{
 		encode zstd gzip

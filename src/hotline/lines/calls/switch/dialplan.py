@@ -11,15 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from hotline.lines.calls.switch.plan import Sounds
+from hotline.lines.calls.switch.plan import Rings, Sounds
 from hotline.lines.numbers.plan import Behaviour, NumberPlan, Period, Plans, TrunkPlan, spellings
 
 CLAIM_WITHIN_MS = 800
 VACANT_SECONDS = 6
 """53号 二(一): 群众拨打提示空号. Early media, at most so long; the call is never answered, so never billed."""
-
-LINKED_RING_SECONDS = 60
-DUTY_RING_SECONDS = 45
 
 CORRELATION_HEADER = "X-Correlation-Id"
 OURS = "^[cu]-[0-9a-f.-]+$"
@@ -60,11 +57,11 @@ QUEUE = "queue"
 EMERGENCY = "emergency"
 
 
-def extensions(plans: Plans, sounds: Sounds) -> str:
-    """The whole extensions.conf."""
+def extensions(plans: Plans, sounds: Sounds, rings: Rings) -> str:
+    """The whole extensions.conf. Its numbers' trunks must be among `plans.trunks`."""
     blocks = [_GENERAL, _arrive(plans), *(_trunk(plans, trunk) for trunk in plans.trunks)]
-    blocks += [_lines(plans, sounds), _on_vacant(sounds), _ON_LINKED, _on_emergency(plans)]
-    blocks += [_CLAIM, _fallback(plans, sounds), _CORRELATE, _AGENTS]
+    blocks += [_lines(plans, sounds), _on_vacant(sounds), _ON_LINKED, _on_emergency(plans, rings)]
+    blocks += [_CLAIM, _fallback(plans, sounds, rings), _CORRELATE, _AGENTS]
     return "\n".join(blocks)
 
 
@@ -112,31 +109,50 @@ def _trunk(plans: Plans, trunk: TrunkPlan) -> str:
     return entry + "\n" + back
 
 
+def _header(variable: str, header: str, allowed: str) -> str:
+    """Read a header into a variable, of which only the `allowed` characters (as FILTER writes them) are kept.
+
+    Whoever calls writes the headers, and Asterisk reads an application's arguments after the variables in them: a
+    parenthesis or a quote of his would be dialplan. So this is the only way a header comes in.
+    """
+    return f"Set({variable}=${{FILTER({allowed},${{PJSIP_HEADER(read,{header})}})}})"
+
+
+_URI = "+0-9:@>"
+"""What is left of a header with a URI: enough to find the digits between its scheme and its host or end."""
+
+
 def _arrive(plans: Plans) -> str:
     """Note what the INVITE said. A call an operator sent on to the main number counts for the number first dialled."""
     steps = [
         "Set(CALL_DIALLED=${EXTEN})",
         "Set(CALL_TRUNK=${CUT(CHANNEL(endpoint),-,2-)})",
-        f"Set(CORRELATION=${{PJSIP_HEADER(read,{CORRELATION_HEADER})}})",
-        f'ExecIf($[${{REGEX("{OURS}" ${{CORRELATION}})}} = 1]?Set(CALL_RETURNED=${{CORRELATION}}))',
+        _header("CORRELATION", CORRELATION_HEADER, "cua-f0-9.\\x2d"),
+        f'GotoIf($[${{REGEX("{OURS}" ${{CORRELATION}})}} = 0]?foreign)',
+        "Set(CALL_RETURNED=${CORRELATION})",
     ]
     first_dialled = [
         plans.main,
         *steps,
-        "Set(FIRST=${PJSIP_HEADER(read,History-Info)})",
-        'ExecIf($["${FIRST}" = ""]?Set(FIRST=${PJSIP_HEADER(read,Diversion)}))',
-        'ExecIf($["${FIRST}" = ""]?Set(FIRST=${PJSIP_HEADER(read,To)}))',
+        "foreign: " + _header("FIRST", "History-Info", _URI),
+        "GotoIf($[${LEN(${FIRST})} > 0]?first)",
+        _header("FIRST", "Diversion", _URI),
+        "GotoIf($[${LEN(${FIRST})} > 0]?first)",
+        _header("FIRST", "To", _URI),
+        "first: Set(FIRST=${CUT(FIRST,>,1)})",
         "Set(FIRST=${CUT(FIRST,@,1)})",
         "Set(FIRST=${FILTER(+0-9,${CUT(FIRST,:,2)})})",
-        'GotoIf($["${FIRST}" = ""]?plain)',
+        "GotoIf($[${LEN(${FIRST})} = 0]?plain)",
         "Gosub(spelling-${CALL_TRUNK},${FIRST},1)",
         f'GotoIf($["${{GOSUB_RETVAL}}" = "" | "${{GOSUB_RETVAL}}" = "{plans.main}"]?plain)',
         "GotoIf($[${DIALPLAN_EXISTS(line,${GOSUB_RETVAL},1)} = 0]?plain)",
         "Goto(line,${GOSUB_RETVAL},1)",
         f"plain: Goto(line,{plans.main},1)",
     ]
-    emergency = [[e.number, *steps, f"Goto(on-emergency,{e.number},1)"] for e in plans.emergency]
-    return _context("arrive", *emergency, first_dialled, [ANY_NUMBER, *steps, "Goto(line,${EXTEN},1)"])
+    emergency = [[e.number, *steps, f"foreign: Goto(on-emergency,{e.number},1)"] for e in plans.emergency]
+    return _context(
+        "arrive", *emergency, first_dialled, [ANY_NUMBER, *steps, "foreign: Goto(line,${EXTEN},1)"]
+    )
 
 
 def _lines(plans: Plans, sounds: Sounds) -> str:
@@ -177,6 +193,8 @@ def _enter(plan: NumberPlan, period: Period | None, label: str, sounds: Sounds) 
         yield f"Set(CALL_NOTICE={notice})"
     if behaviour is Behaviour.LINKED and plan.linked_trunk:
         yield f"Set(CALL_LINKED={plan.linked_trunk})"
+        if plan.answered_here_if_unanswered:
+            yield "Set(CALL_BACK=yes)"
     yield f"Goto({_CONTEXT[behaviour]},{plan.number},1)"
 
 
@@ -209,16 +227,13 @@ _NOTE_WHO_ANSWERED = ["h", 'ExecIf($["${DIALSTATUS}" != ""]?Set(CDR(duty)=${DIAL
 """At the end of a call the dialplan dialled itself: the journal learns whether anybody answered."""
 
 
-def _on_emergency(plans: Plans) -> str:
+def _on_emergency(plans: Plans, rings: Rings) -> str:
     """110, 119, 120, 122 misrouted to us: put through where the city has a trunk for it, else first in line."""
     extens = []
     for emergency in plans.emergency:
         steps = [emergency.number, *_begin(emergency.number), f"Set(CALL_BEHAVIOUR={EMERGENCY})"]
         if emergency.trunk:
-            steps += [
-                "Set(CDR(outcome)=emergency)",
-                _dial(emergency.number, emergency.trunk, LINKED_RING_SECONDS),
-            ]
+            steps += ["Set(CDR(outcome)=emergency)", _dial(emergency.number, emergency.trunk, rings.linked)]
         extens.append([*steps, f"Goto(claim,{emergency.number},1)"])
     return _context("on-emergency", *extens, [ANY_NUMBER, "Hangup(1)"], _NOTE_WHO_ANSWERED)
 
@@ -240,27 +255,30 @@ _CLAIM = _context(
 )
 
 
-def _fallback(plans: Plans, sounds: Sounds) -> str:
-    """No call control: a linked line is put through all the same; else notice, word of what is wrong, duty phones."""
+def _fallback(plans: Plans, sounds: Sounds, rings: Rings) -> str:
+    """No call control: a linked line is put through all the same; else notice, word of what is wrong, duty phones.
+
+    A linked line nobody answers ends as the linked side says, or here, where the number says so (off unless set)."""
     phones = [f"PJSIP/{number}@trunk-{trunk.name}" for trunk in plans.trunks for number in trunk.duty]
     sorry = _say(sounds("fallback-none"))
     duty = []
     if phones:
-        ring = f"Dial({'&'.join(phones)},{DUTY_RING_SECONDS},b(correlate^s^1(u-${{UNIQUEID}})))"
+        ring = f"Dial({'&'.join(phones)},{rings.duty},b(correlate^s^1(u-${{UNIQUEID}})))"
         duty = [*_say(sounds("fallback")), ring]
     return _context(
         "fallback",
         [
             ANY_NUMBER,
             'GotoIf($["${CALL_LINKED}" != ""]?linked)',
-            "Set(CDR(outcome)=fallback)",
+            "here: Set(CDR(outcome)=fallback)",
             "Answer()",
             'ExecIf($["${CALL_NOTICE}" != ""]?Playback(${CALL_NOTICE}))',
             *duty,
             *sorry,
             "Hangup()",
             "linked: Set(CDR(outcome)=fallback_linked)",
-            _dial("${EXTEN}", "${CALL_LINKED}", LINKED_RING_SECONDS),
+            _dial("${EXTEN}", "${CALL_LINKED}", rings.linked),
+            'GotoIf($["${CALL_BACK}" != ""]?here)',
             "Hangup(${HANGUPCAUSE})",
         ],
         _NOTE_WHO_ANSWERED,

@@ -6,18 +6,23 @@ only files whose text differs, and says which, so that only what changed is relo
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from hotline.base.kernel.errors import Problem
 from hotline.lines.calls.prompts.build import music_folder
 from hotline.lines.calls.switch.dialplan import CHANNEL_VARIABLES, extensions
 from hotline.lines.calls.switch.modules import MODULES
-from hotline.lines.calls.switch.plan import Site, Sounds
+from hotline.lines.calls.switch.plan import BROWSERS_COME_FROM, Site, Sounds
 from hotline.lines.numbers.plan import Plans, TrunkPlan
+
+log = logging.getLogger(__name__)
 
 _EMPTY = (
     "acl.conf",
@@ -45,23 +50,50 @@ def write(site: Site, plans: Plans, sounds: Sounds) -> list[str]:
     folders = ("etc", "run", "log", "log/cdr-custom", "spool", "lib/keys", "cache", "sounds/moh")
     for folder in folders:
         (site.root / folder).mkdir(parents=True, exist_ok=True)
-    changed = []
-    for name, text in texts(site, plans, sounds).items():
-        path = site.root / "etc" / name
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
-            continue
-        _replace(path, text)
-        changed.append(name)
-    return changed
+    return [
+        name for name, text in texts(site, plans, sounds).items() if _replaced(site.root / "etc" / name, text)
+    ]
 
 
-def write_dialplan(site: Site, plans: Plans, sounds: Sounds) -> bool:
-    """Write extensions.conf alone, when its text differs; whether it did."""
-    path, text = site.root / "etc/extensions.conf", extensions(plans, sounds)
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
-        return False
-    _replace(path, text)
-    return True
+def renew(site: Site, plans: Plans, sounds: Sounds) -> list[str]:
+    """Follow the register while the switch runs: writes what differs, returns the modules to reload, in this order.
+
+    A switch opens its sockets once. A trunk that needs others, or that cannot be at all, waits for the next start; until
+    then the dialplan knows only the trunks the switch knows, and a caller of the others' numbers is answered by 12345.
+    """
+    path = site.root / "etc/pjsip.conf"
+    standing = path.read_text(encoding="utf-8")
+    try:
+        wanted = _pjsip(site, plans)
+    except Problem as problem:
+        log.error("%s %s", problem.zh, problem.en)
+        wanted = ""
+    modules = []
+    if _sockets(wanted) != _sockets(standing):
+        log.warning("trunks.csv asks for other sockets: its changes hold when the switch is started anew")
+        plans = _carried(plans, re.findall(r"^\[trunk-(.+)\]$", standing, re.M))
+    elif _replaced(path, wanted):
+        modules.append("res_pjsip.so")
+    if _replaced(site.root / "etc/extensions.conf", extensions(plans, sounds, site.rings)):
+        modules.append("pbx_config.so")
+    return modules
+
+
+def _sockets(pjsip: str) -> str:
+    """What stands before the trunks in pjsip.conf: it is read once, at the switch's start."""
+    return pjsip.partition("[trunk-")[0]
+
+
+def _carried(plans: Plans, trunks: Collection[str]) -> Plans:
+    """The register as far as these trunks carry it."""
+    return replace(
+        plans,
+        trunks=tuple(trunk for trunk in plans.trunks if trunk.name in trunks),
+        numbers=tuple(
+            n if n.linked_trunk in trunks else replace(n, linked_trunk=None) for n in plans.numbers
+        ),
+        emergency=tuple(e if e.trunk in trunks else replace(e, trunk=None) for e in plans.emergency),
+    )
 
 
 def texts(site: Site, plans: Plans, sounds: Sounds) -> dict[str, str]:
@@ -81,18 +113,21 @@ def texts(site: Site, plans: Plans, sounds: Sounds) -> dict[str, str]:
         "cdr.conf": "[general]\nenable=yes\nunanswered=yes\ncongestion=yes\nbatch=no\n",
         "cdr_custom.conf": f"[{JOURNAL}]\nformat=json\nfields={JOURNAL_FIELDS}\n",
         "stasis.conf": "[threadpool]\ninitial_size=5\nidle_timeout_sec=20\nmax_size=50\n",
-        "extensions.conf": extensions(plans, sounds),
+        "extensions.conf": extensions(plans, sounds, site.rings),
         **{name: "" for name in _EMPTY},
     }
 
 
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all, readable by its owner only: the files hold secrets."""
+def _replaced(path: Path, text: str) -> bool:
+    """Make `text` the whole of the file, readable by its owner only (it may hold secrets); whether it was another before."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
     partial = path.with_name(path.name + ".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(partial, path)
+    return True
 
 
 def _asterisk(site: Site) -> str:
@@ -166,9 +201,17 @@ def _pjsip_trunk(trunk: TrunkPlan) -> str:
             f"中继 {trunk.name}：暂不支持 {trunk.transport}，不会改用明文。",
             f"Trunk {trunk.name}: {trunk.transport} is not supported yet, and plain text is not used instead.",
         )
+    if trunk.host == BROWSERS_COME_FROM:
+        raise Problem(
+            "trunk-address",
+            f"中继 {trunk.name}：{trunk.host} 是浏览器话机的来路，不能作为中继地址。",
+            f"Trunk {trunk.name}: browsers' phones come from {trunk.host}, it cannot be a trunk's address.",
+        )
     transport = trunk.transport
     return (
-        f"[{name}]\ntype=endpoint\ncontext={name}\ndisallow=all\nallow={','.join(trunk.codecs)}\n"
+        # Known by its address alone: the name in a From header is whatever the sender likes.
+        f"[{name}]\ntype=endpoint\nidentify_by=ip\ncontext={name}\n"
+        f"disallow=all\nallow={','.join(trunk.codecs)}\n"
         f"transport={transport}\naors={name}\nsend_connected_line=no\ntrust_connected_line=no\n"
         "trust_id_inbound=yes\nsend_diversion=yes\ndirect_media=no\nrtp_symmetric=yes\nforce_rport=yes\n"
         + (f"from_user={trunk.from_number}\n" if trunk.from_number else "")

@@ -8,6 +8,8 @@ from hotline.base.kernel import sealing
 from hotline.lines.calls.models import PhoneCredential
 
 _COMMON = {
+    # Known by its name, and believed for its password alone; trunks are known by their address alone (files.py).
+    "identify_by": "username",
     "context": "agents",
     "disallow": "all",
     "allow": "alaw,ulaw",

@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 Sounds = Callable[[str], str | None]
 """Prompt id → absolute path without extension; None while the prompt has not been made, then a tone is played."""
+
+BROWSERS_COME_FROM = "127.0.0.2"
+"""The address of this machine from which the proxy brings browsers' phones to the switch. No trunk may have it: who comes
+from here is known by a phone's name and password alone, while 127.0.0.1 may be an operator's trunk."""
+
+
+class Rings(NamedTuple):
+    """How long the dialplan rings by itself, in seconds (`calls` in city.yaml)."""
+
+    linked: int
+    """A linked hotline's centre or an emergency service."""
+    duty: int
+    """The duty telephones, when no call control answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,7 @@ class Site:
     rtp: tuple[int, int]
     ari_password: str
     callcontrol_password: str
+    rings: Rings
     host: str = ""
     """The public name, empty on one machine (browsers on localhost)."""
     rtp_address: str = ""

@@ -156,13 +156,13 @@ class Upkeep:
                 self._offset = offset
 
     async def renew_register(self) -> None:
-        """The register may have changed: compile the dialplan anew and reload it if it differs."""
+        """The register may have changed: write the switch's trunks and dialplan anew and reload what differs."""
         control = self.control
         plans = await control.db.run(numbers.plans)
         control.plans = plans
-        if await asyncio.to_thread(register.renew_dialplan, plans):
-            log.info("the register changed: the dialplan is reloaded")
-            await control.ask("PUT", "/asterisk/modules/pbx_config.so")
+        for module in await asyncio.to_thread(register.renew_switch_files, plans):
+            log.info("the register changed: %s is reloaded", module)
+            await control.ask("PUT", f"/asterisk/modules/{module}")
 
     # --- phones ------------------------------------------------------------------------------------------------------
 
