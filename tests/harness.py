@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,6 +130,18 @@ class Instance:
     def _read_accounts(self) -> None:
         rows = json.loads((self.home / "accounts.json").read_text())
         self.accounts = {row["username"]: row for row in rows} | {row["role"]: row for row in reversed(rows)}
+
+
+class _HttpsTo(http.client.HTTPSConnection):
+    """Https to a name that only this test knows: the connection goes to loopback, the certificate must be the name's."""
+
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        self.trusted = ssl.create_default_context()
+        super().__init__(host, port, timeout=timeout, context=self.trusted)
+
+    def connect(self) -> None:
+        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
+        self.sock = self.trusted.wrap_socket(plain, server_hostname=self.host)
 
 
 def start_instance(
