@@ -66,6 +66,13 @@ def test_a_sign_out_takes_the_phone_but_not_one_taken_after_it() -> None:
     assert (mode_of(agent), seats.expired_credentials()) == (AgentMode.SIGNED_OUT, [phone.endpoint])
 
 
+def test_a_phone_taken_while_its_forerunner_was_removed_is_pushed_again() -> None:
+    phone = a_phone_of(an_agent())
+    seats.pushed(phone)
+    seats.forget([phone.endpoint])
+    assert phone.endpoint in [row.endpoint for row in seats.credentials(unpushed=True)]
+
+
 def test_a_call_that_is_on_is_finished_before_the_phone_is_taken() -> None:
     agent = an_agent()
     phone = a_phone_of(agent, mode=AgentMode.BUSY)
