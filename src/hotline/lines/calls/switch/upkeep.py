@@ -60,6 +60,7 @@ class Upkeep:
         self.control = control
         self._offset: float | None = None
         self._waiting = 0
+        self._reloads: list[str] = []
 
     # --- at every connection -----------------------------------------------------------------------------------------
 
@@ -160,9 +161,11 @@ class Upkeep:
         control = self.control
         plans = await control.db.run(numbers.plans)
         control.plans = plans
-        for module in await asyncio.to_thread(register.renew_switch_files, plans):
-            log.info("the register changed: %s is reloaded", module)
-            await control.ask("PUT", f"/asterisk/modules/{module}")
+        changed = await asyncio.to_thread(register.renew_switch_files, plans)
+        # The files are written but once: a reload that fails stays due, and the trunks come before their dialplan.
+        self._reloads += [module for module in changed if module not in self._reloads]
+        while self._reloads and await control.ask("PUT", f"/asterisk/modules/{self._reloads[0]}") < 300:
+            log.info("the register changed: %s is reloaded", self._reloads.pop(0))
 
     # --- phones ------------------------------------------------------------------------------------------------------
 
