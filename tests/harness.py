@@ -76,16 +76,33 @@ class Instance:
         raise AssertionError(f"not ready in {timeout} s: {answer}\n{self.output[-4000:]}\n{self.logs()}")
 
     def healthz(self) -> tuple[int, dict[str, Any]]:
-        """(HTTP status, body) of /healthz; (0, {}) while nobody listens."""
+        """(HTTP status, body) of /healthz; (0, {}) while nobody listens. Https where the instance has a name."""
+        line = self._line()
         try:
-            with urllib.request.urlopen(f"{self.base_url}/healthz", timeout=20) as answer:  # noqa: S310 - http on loopback
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            with contextlib.suppress(ValueError):
-                return error.code, json.loads(error.read())
-            return error.code, {}
-        except OSError:
+            line.request("GET", "/healthz", headers={"Host": f"{self.host or '127.0.0.1'}:{self.port}"})
+            answer = line.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException):
             return 0, {}
+        finally:
+            line.close()
+        try:
+            return answer.status, json.loads(body)
+        except ValueError:
+            return answer.status, {}
+
+    @property
+    def host(self) -> str:
+        """The public name (HOTLINE_HOST), empty on plain localhost."""
+        return self.environment.get("HOTLINE_HOST", "")
+
+    def _line(self) -> http.client.HTTPConnection:
+        if not self.host:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        line = _HttpsTo(self.host, self.port, timeout=20)
+        with contextlib.suppress(OSError):  # until the front door has made its authority nothing is trusted
+            line.trusted.load_verify_locations(self.home / "caddy/pki/authorities/local/root.crt")
+        return line
 
     def hotline(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `hotline ARGUMENTS` against this instance."""
