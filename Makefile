@@ -5,7 +5,7 @@ PY := .venv/bin/python
 HOTLINE := .venv/bin/hotline
 SOURCES := src tests bench
 
-.PHONY: help run run-env env test test-fast chaos check lint types imports migrations-check api-check console-check \
+.PHONY: help run run-env env test test-fast chaos soak-calls check lint types imports migrations-check api-check console-check \
         bench console lock down status clean
 
 help: ## 列出目标 / list the targets
@@ -33,7 +33,10 @@ test-fast: env ## 不启动整个平台的测试 / tests that start no whole pla
 	$(PY) -m pytest -q -m "not instance and not telephony and not browser and not chaos"
 
 chaos: env ## 长时间的故障矩阵 / the long matrices of failures
-	$(PY) -m pytest -q -m chaos
+	$(PY) -m pytest -q -m chaos -p tests.report --report docs/reports/chaos.md
+
+soak-calls: env ## 长时间来电 / calls for SOAK_MINUTES at SOAK_RATE a second, and nothing may be left of them
+	$(PY) -m tests.chaos.soak
 
 check: lint types imports migrations-check api-check console-check ## 静态检查 / everything that needs no running platform
 
