@@ -34,11 +34,7 @@ def test_both_languages_have_the_same_messages_with_the_same_blanks() -> None:
 
 
 def test_no_english_message_is_left_in_chinese() -> None:
-    assert [
-        key
-        for key, text in words("en").items()
-        if re.search(r"[\u4e00-\u9fff]", text)
-    ] == []
+    assert [key for key, text in words("en").items() if re.search(r"[\u4e00-\u9fff]", text)] == []
 
 
 def test_pages_hold_no_words_of_their_own() -> None:
