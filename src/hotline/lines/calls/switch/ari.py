@@ -69,7 +69,9 @@ class Switch:
         )
         application = web.Application()
         application.router.add_get("/ari", self._events)
-        self._runner = web.AppRunner(application, access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(
+            application, access_log=None, handle_signals=False, shutdown_timeout=0.2
+        )  # Asterisk keeps its socket open for ever: there is nothing to wait for
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._listen_port).start()
 
