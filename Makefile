@@ -5,7 +5,7 @@ PY := .venv/bin/python
 HOTLINE := .venv/bin/hotline
 SOURCES := src tests bench
 
-.PHONY: help run run-env env test test-fast chaos soak-calls check lint types imports migrations-check api-check console-check \
+.PHONY: help run run-env env test test-fast chaos chaos-calls chaos-walks soak-calls check lint types imports migrations-check api-check console-check \
         bench console lock down status clean
 
 help: ## 列出目标 / list the targets
@@ -32,10 +32,16 @@ test: console ## 全部测试,真实的各部件 / all tests, with real parts (<
 test-fast: env ## 不启动整个平台的测试 / tests that start no whole platform (< 1 minute)
 	$(PY) -m pytest -q -m "not instance and not telephony and not browser and not chaos"
 
-chaos: env ## 长时间的故障矩阵 / the long matrices of failures
-	$(PY) -m pytest -q -m chaos -p tests.report --report docs/reports/chaos.md
+chaos: ## 长时间的故障矩阵 / the long matrices of failures; the last results are in docs/reports
+	$(MAKE) --keep-going chaos-calls chaos-walks
 
-soak-calls: env ## 长时间来电 / calls for SOAK_MINUTES at SOAK_RATE a second, and nothing may be left of them
+chaos-calls: console ## 通话中进程死亡 / processes that die during a call
+	$(PY) -m pytest -q -m chaos tests/chaos -p tests.report --report docs/reports/chaos.md
+
+chaos-walks: env ## 长的随机游走 / long random walks through the tables of states
+	$(PY) -m pytest -q -m chaos --ignore=tests/chaos -p tests.report --report docs/reports/chaos-walks.md
+
+soak-calls: console ## 长时间来电 / calls for SOAK_MINUTES at SOAK_RATE a second, and nothing may be left of them
 	$(PY) -m tests.chaos.soak
 
 check: lint types imports migrations-check api-check console-check ## 静态检查 / everything that needs no running platform

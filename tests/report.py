@@ -83,8 +83,8 @@ class Row:
 class Report:
     """Collects pytest's reports and writes the page when the session ends."""
 
-    def __init__(self, path: Path, marks: str) -> None:
-        self.path, self.marks = path, marks
+    def __init__(self, path: Path, asked: str) -> None:
+        self.path, self.asked = path, asked
         self.circumstances = Circumstances()
         self.rows: dict[str, Row] = {}
 
@@ -113,7 +113,7 @@ class Report:
         ]
         write(
             self.path,
-            f"Last run of `pytest -m {self.marks}`",
+            f"Last run of `pytest {self.asked}`",
             [self.circumstances.lines(), [f"{said}.{whole}"], table(("Case", "Result", "Seconds"), rows)],
         )
 
