@@ -52,7 +52,13 @@ class Seat:
             "phone", "--registrar", phone["registrar"], "--user", phone["auth_user"], "--password", phone["password"],
             "--tone", str(hertz), "--max-seconds", "3600", *options,
         )  # fmt: skip
-        self.phone.wait_for("registered", 30)
+        try:
+            self.phone.wait_for("up", 90)
+            self.phone.wait_for("registered", 30)
+        except AssertionError as error:
+            ended = self.phone.process.poll()
+            self.phone.finish()
+            raise AssertionError(f"{error}; the phone's exit code: {ended}") from None
         self._taken = 0
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
