@@ -74,7 +74,9 @@ def test_a_problem_of_the_whole_batch_is_problem_json_in_both_languages() -> Non
 
 
 def test_a_body_larger_than_django_reads_is_refused_with_the_limit() -> None:
-    answer = Client().post(PATH, b" " * 20_000_000, content_type="application/json", headers=token("rundata.push"))
+    answer = Client().post(
+        PATH, b" " * 20_000_000, content_type="application/json", headers=token("rundata.push")
+    )
     assert (answer.status_code, answer.json()["type"]) == (413, "batch-too-large")
     assert "8388608" in answer.json()["title"]
 

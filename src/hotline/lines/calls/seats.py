@@ -220,7 +220,9 @@ def _began_again(staff_id: UUID, at: datetime) -> bool:
 
 def forget(endpoints: Sequence[str]) -> None:
     """The switch knows these no more. Who took a new phone at that very moment has it pushed again."""
-    PhoneCredential.objects.filter(endpoint__in=endpoints, expires_at__gt=clock.now()).update(pushed_version=0)
+    PhoneCredential.objects.filter(endpoint__in=endpoints, expires_at__gt=clock.now()).update(
+        pushed_version=0
+    )
     PhoneCredential.objects.filter(endpoint__in=endpoints, expires_at__lte=clock.now()).delete()
 
 

@@ -11,13 +11,17 @@ NEEDS_DJANGO = True
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="只比较，不一致则退出码 1 / only compare; exit 1 when the file is stale")
+@click.option(
+    "--check", is_flag=True, help="只比较，不一致则退出码 1 / only compare; exit 1 when the file is stale"
+)
 @click.argument("path", type=click.Path(path_type=Path), default=Path("console/openapi.json"))
 def command(check: bool, path: Path) -> None:
     """Write the OpenAPI document to PATH; the console's types are generated from it."""
     from hotline.project.api import api
 
-    text = json.dumps(api.get_openapi_schema(), ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n"
+    text = (
+        json.dumps(api.get_openapi_schema(), ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n"
+    )
     if not check:
         path.write_text(text, encoding="utf-8")
     elif not path.is_file() or path.read_text(encoding="utf-8") != text:
