@@ -132,11 +132,11 @@ def test_a_trunk_that_is_named_while_the_switch_runs_carries_calls_and_no_phone_
     agent = lab.agent("zhang", 440, "--answer-after", "0.2")
     agent.be_ready()
     port = free_port()
-    new = Party(lab, "phone", "--port", str(port), "--user", "12320", "--answer-after", "0.2")
+    new = Party(lab, "phone", "--port", str(port), "--user", "12313", "--answer-after", "0.2")
     lab.parties.append(new)
     new.wait(20, "up")
     with (lab.home / "city/trunks.csv").open("a", encoding="utf-8") as file:
-        file.write(f"health,linked,127.0.0.1,{port},udp,12320,,alaw|ulaw,,\n")
+        file.write(f"tobacco,linked,127.0.0.1,{port},udp,12313,,alaw|ulaw,,\n")
     loaded = subprocess.run(
         [sys.executable, "-m", "hotline.project.cli", "load"],
         env=lab.environment, cwd=CHECKOUT, capture_output=True, text=True, check=False,
@@ -144,15 +144,15 @@ def test_a_trunk_that_is_named_while_the_switch_runs_carries_calls_and_no_phone_
     assert loaded.returncode == 0, loaded.stdout + loaded.stderr
     until(
         10,
-        lambda: "trunk-health" in lab.cli("pjsip show endpoints"),
+        lambda: "trunk-tobacco" in lab.cli("pjsip show endpoints"),
         "the switch does not know the new trunk",
     )
     until(
         5,
-        lambda: "CALL_LINKED=health" in lab.cli("dialplan show line"),
+        lambda: "CALL_LINKED=tobacco" in lab.cli("dialplan show line"),
         "the dialplan does not know the new trunk",
     )
-    lab.call("12320", 700)
+    lab.call("12313", 700)
     new.wait(4, "incoming")
     lab.call("12345", 700)
     agent.phone.wait(5, "incoming")
