@@ -51,6 +51,9 @@ def test_who_signs_out_leaves_no_callers_words_on_the_machine(hotline: Instance,
     page.locator(part("case-without-call")).click()
     page.locator(part("case-content")).fill("外地住院怎么报销，材料交到哪里。")
     page.locator(part("sign-out")).click()
+    # Asked once, with the consequence in words.
+    expect(page.locator(".el-message-box")).to_contain_text("删除")
+    page.locator(".el-message-box .el-button--primary").click()
     expect(page.locator(part("username"))).to_be_visible()
     kept = page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "外地住院" not in kept
