@@ -80,8 +80,8 @@ def test_an_agent_on_another_machine_answers_over_https(network: Network, tmp_pa
         )
         try:
             journey.answer(agent)
-            _voice_crosses_the_cable(agent, network)
             journey.agent_hears_the_caller(agent)
+            _voice_crosses_the_cable(agent, network)
             agent.wait_for_timeout(3000)
             agent.keyboard.press("F6")
             expect(agent.locator(part("call-bar"))).to_have_attribute("data-state", "wrap_up", timeout=10_000)
@@ -96,7 +96,8 @@ def _voice_crosses_the_cable(agent: object, network: Network) -> None:
         """async () => {
           const stats = await window.__connections.at(-1).getStats();
           const all = new Map([...stats.values()].map((s) => [s.id, s]));
-          const chosen = [...all.values()].find((s) => s.type === 'candidate-pair' && s.nominated);
+          const transport = [...all.values()].find((s) => s.type === 'transport');
+          const chosen = all.get(transport.selectedCandidatePairId);
           return [all.get(chosen.localCandidateId).address, all.get(chosen.remoteCandidateId).address];
         }"""
     )

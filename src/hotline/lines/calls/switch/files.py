@@ -181,11 +181,13 @@ def _pjsip(site: Site, plans: Plans) -> str:
     loopback = all(trunk.is_loopback for trunk in plans.trunks)
     address = "127.0.0.1" if loopback else "0.0.0.0"  # noqa: S104 - a named operator must reach it
     outside = f"external_media_address={site.rtp_address}\n" if site.rtp_address else ""
+    # No socket of its own (http.conf has it), but the address a browser's sound is bound to.
+    sound = "0.0.0.0" if site.host else "127.0.0.1"  # noqa: S104 - browsers are elsewhere once there is a name
     text = (
         "[global]\ntype=global\nendpoint_identifier_order=username,ip\nuser_agent=hotline\n\n"
         f"[udp]\ntype=transport\nprotocol=udp\nbind={address}:{site.sip_port}\n{outside}\n"
         f"[tcp]\ntype=transport\nprotocol=tcp\nbind={address}:{site.sip_port}\n{outside}\n"
-        f"[ws]\ntype=transport\nprotocol=ws\nbind=127.0.0.1\n{outside}\n"
+        f"[ws]\ntype=transport\nprotocol=ws\nbind={sound}\n{outside}\n"
     )
     return text + "\n".join(_pjsip_trunk(trunk) for trunk in plans.trunks)
 
