@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 # What a request may write without it being an act of somebody: his session, the counters of tries, his own draft.
 _WRITE = re.compile(
-    r'\s*(?:WITH .*?)?(INSERT INTO|UPDATE|DELETE FROM)\s+"?(?!django_session|kernel_trycount|portal_draft)(\w+)', re.S
+    r'\s*(?:WITH .*?)?(INSERT INTO|UPDATE|DELETE FROM)\s+"?(?!django_session|kernel_trycount|portal_draft)(\w+)',
+    re.S,
 )
 
 

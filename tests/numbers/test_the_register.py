@@ -220,7 +220,7 @@ def test_a_change_in_another_millennium_is_a_slip() -> None:
 
 
 def test_a_change_without_reason_or_without_offset_is_refused_with_both_faults() -> None:
-    naive = datetime(2030, 1, 1)  # noqa: DTZ001 the fault under test
+    naive = datetime(2030, 1, 1)
     with pytest.raises(Invalid) as refused:
         actions.change_treatment(SUPERVISOR, "12348", Treatment.CEASED, naive, " ")
     assert {fault.where for fault in refused.value.faults} == {"effective_from", "reason"}

@@ -156,7 +156,7 @@ def test_seats_hours_end_before_their_last_minute_and_may_run_to_midnight() -> N
     from datetime import time
 
     office = Hours(True, ((time(8, 30), time(12)), (time(14, 30), time(17, 30))))
-    at = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001 local time by design
+    at = datetime(2026, 11, 23, 12, 0)
     assert not office.cover(at, True)
     assert office.cover(at.replace(hour=11, minute=59), True)
     assert not office.cover(at.replace(hour=11), False)
