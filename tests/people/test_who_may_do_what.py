@@ -195,17 +195,17 @@ def test_a_wrong_post_is_refused_with_the_place(
     assert [fault.where for fault in refused.value.faults] == [where]
 
 
-def test_the_first_accounts_are_one_of_each_role_and_two_agents_each_with_its_own_password(
+def test_the_first_accounts_are_one_of_each_staff_role_each_with_its_own_password(
     city: None, tmp_path: Path, client: Client
 ) -> None:
     import json
 
-    assert actions.first_accounts(tmp_path) == len(ROLES)
+    assert actions.first_accounts(tmp_path) == len(ROLES) - 1
     file = tmp_path / "accounts.json"
     assert file.stat().st_mode & 0o777 == 0o600
     accounts = json.loads(file.read_text(encoding="utf-8"))
     roles = [account["role"] for account in accounts]
-    assert sorted(roles) == sorted([*(set(ROLES) - {"citizen"}), "agent"])
+    assert sorted(roles) == sorted(set(ROLES) - {"citizen"})
     assert len({account["password"] for account in accounts}) == len(accounts)
     for account in accounts:
         given = {"username": account["username"], "password": account["password"]}

@@ -185,7 +185,7 @@ def end_post(actor: Actor, staff_id: UUID, post_id: UUID) -> Post:
 
 
 def first_accounts(home: Path) -> int:
-    """One account per staff role, and a second agent, with random passwords, for the first start of an empty instance.
+    """One account per staff role, with a random password, for the first start of an empty instance. Citizens need none.
 
     Writes ``home/accounts.json`` (mode 0600, ``[{"role", "username", "password"}]``) and returns how many were opened:
     none when any account exists already. Needs the organisations loaded.
@@ -195,13 +195,11 @@ def first_accounts(home: Path) -> int:
     actor = system("first start")
     accounts = list[dict[str, str]]()
     with deed(actor, "staff.first_accounts") as d:
-        for role in [*(role for role in ROLES if role != "citizen"), "agent"]:
-            if (place := _first_place(role)) is None:
+        for role in ROLES:
+            if role == "citizen" or (place := _first_place(role)) is None:
                 continue
-            number = sum(account["role"] == role for account in accounts) + 1
-            username = role.replace("_", "-") + ("" if number == 1 else f"-{number}")
-            title = ROLES[role].zh + ("" if number == 1 else f"{number}")
-            staff, password = open_account(actor, username, title, must_change_password=False)
+            username = role.replace("_", "-")
+            staff, password = open_account(actor, username, ROLES[role].zh, must_change_password=False)
             give_post(actor, staff.id, role, place.id)
             accounts.append({"role": role, "username": username, "password": password})
         d.about("staff", "first", opened=len(accounts))
