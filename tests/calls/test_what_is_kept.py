@@ -1,11 +1,9 @@
-"""What the database holds of calls, and what it will not hold; what desks may ask for; figures, lists, the journal."""
+"""What the database holds of calls, and what it will not hold; what desks may ask for; figures and lists."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,7 +20,7 @@ from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
 from hotline.base.people.roles import rights_of
 from hotline.faces.desk import queries as desk
-from hotline.lines.calls import actions, journal, queries, register, seats, store
+from hotline.lines.calls import actions, queries, register, seats, store
 from hotline.lines.calls.machines import Event, step
 from hotline.lines.calls.models import (
     AgentState,
@@ -408,53 +406,3 @@ def test_calls_and_the_desk_over_http(signed_in: Client) -> None:
     assert client.get(f"/api/v1/calls/{uuid4()}").status_code == 404
     assert client.get("/api/v1/desk").json()["agent"]["state"] == "signed_out"
     assert client.post("/api/v1/desk/commands", {"command": "sign_in"}, "application/json").status_code == 202
-
-
-# --- the journal ---------------------------------------------------------------------------------------------------------------
-
-
-def line(channel: str, outcome: str, duty: str = "", number: str = "12300") -> str:
-    at = clock.now().timestamp()
-    row = {"uniqueid": channel, "src": "13812341234", "start": at, "answer": at, "end": at + 3, "billsec": 3,
-           "disposition": "ANSWERED", "number": number, "outcome": outcome, "duty": duty}  # fmt: skip
-    return json.dumps(row) + "\n"
-
-
-@pytest.fixture
-def write_journal(tmp_path: Path) -> Callable[[str], Path]:
-    folder = tmp_path / "asterisk/log/cdr-custom"
-    folder.mkdir(parents=True)
-
-    def write(text: str) -> Path:
-        with (folder / "calls.json").open("a") as file:
-            file.write(text)
-        return tmp_path
-
-    return write
-
-
-def taken_in(home: Path) -> int:
-    return sum(journal.take_in(home) for _ in range(3))
-
-
-def test_a_call_the_dialplan_ended_is_counted_exactly_once(write_journal: Callable[[str], Path]) -> None:
-    text = (
-        line("1.1", "vacant")
-        + line("1.2", "fallback")
-        + line("1.3", "fallback", "ANSWER")
-        + line("1.3", "fallback", "ANSWER")
-    )
-    home = write_journal(text)
-    assert taken_in(home) == 3
-    assert taken_in(write_journal(text)) == 0
-    found = dict(Call.objects.filter(slot=0).values_list("channel", "outcome"))
-    assert found == {"1.1": "vacant", "1.2": "fallback", "1.3": "fallback_answered"}
-
-
-def test_a_call_that_call_control_kept_is_not_counted_again(write_journal: Callable[[str], Path]) -> None:
-    begin("2.1")
-    assert taken_in(write_journal(line("2.1", "unclaimed", number="12345"))) == 0
-
-
-def test_a_torn_line_of_the_journal_does_not_lose_the_others(write_journal: Callable[[str], Path]) -> None:
-    assert taken_in(write_journal('{"uniqueid": "3.0", "outc\n' + line("3.1", "vacant"))) == 1

@@ -231,6 +231,11 @@ def pushed(credential: PhoneCredential) -> None:
     PhoneCredential.objects.filter(id=credential.id).update(pushed_version=credential.version)
 
 
+def not_pushed(credential: PhoneCredential) -> None:
+    """The switch would not take this phone: it is due again."""
+    PhoneCredential.objects.filter(id=credential.id).update(pushed_version=0)
+
+
 def endpoints() -> list[str]:
     """The phones of all agents."""
     return [*AgentState.objects.exclude(endpoint="").values_list("endpoint", flat=True)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -104,27 +105,30 @@ class Upkeep:
 
     async def tick(self) -> None:
         """Timers and whatever must not depend on a notice having arrived."""
-        control, slow, sweep = self.control, 0.0, time.monotonic()
+        slow, sweep = 0.0, time.monotonic()
         while True:
-            try:
-                await self._timers()
-                await control.take_commands()
-                if time.monotonic() - slow > SLOW_EVERY_S:
-                    slow = time.monotonic()
-                    await self._slow()
-                if time.monotonic() - sweep > SWEEP_EVERY_S:
-                    sweep = time.monotonic()
-                    await self.renew_register()
-                    await self._hear_of_phones()
-                    await self.sweep()
-                    control.match_soon()
-            except SwitchAway as error:
-                log.warning("the switch is away: %s", error)
-            except DatabaseError:
-                log.warning("the database is away", exc_info=control.db.committing)
-            except Exception:
-                log.exception("a round of upkeep failed")
+            await self._each(self._timers, self.control.take_commands)
+            if time.monotonic() - slow > SLOW_EVERY_S:
+                slow = time.monotonic()
+                await self._slow()
+            if time.monotonic() - sweep > SWEEP_EVERY_S:
+                sweep = time.monotonic()
+                await self._each(self.renew_register, self._hear_of_phones, self.sweep)
+                self.control.match_soon()
             await asyncio.sleep(TICK_S)
+
+    async def _each(self, *duties: Callable[[], Awaitable[None]]) -> None:
+        """Do every one of these, whatever becomes of the others."""
+        for duty in duties:
+            name = getattr(duty, "__name__", duty)
+            try:
+                await duty()
+            except SwitchAway as error:
+                log.warning("%s: the switch is away: %s", name, error)
+            except DatabaseError:
+                log.warning("%s: the database is away", name, exc_info=self.control.db.committing)
+            except Exception:
+                log.exception("%s failed", name)
 
     async def _timers(self) -> None:
         control = self.control
@@ -136,15 +140,20 @@ class Upkeep:
             control.match_soon()
 
     async def _slow(self) -> None:
+        await self._each(self._beat, self._announce_queue, self._take_in_journal)
+        if self.control.switch.connected:
+            await self._each(self._say_clock, self.push_phones, self._remove_expired)
+
+    async def _beat(self) -> None:
         control = self.control
         state = {"connected": control.switch.connected, "calls": len(control.calls)}
         await control.db.run(beat, control.app, state)
-        self._waiting = await control.db.run(seats.announce_queue, self._waiting)
-        await control.db.run(journal.take_in, settings.HOTLINE.home)
-        if control.switch.connected:
-            await self._say_clock()
-            await self.push_phones()
-            await self._remove_expired()
+
+    async def _announce_queue(self) -> None:
+        self._waiting = await self.control.db.run(seats.announce_queue, self._waiting)
+
+    async def _take_in_journal(self) -> None:
+        await self.control.db.run(journal.take_in, settings.HOTLINE.home)
 
     async def _say_clock(self) -> None:
         """A sandbox's business time, so that the dialplan obeys the same date as everybody."""
@@ -182,7 +191,9 @@ class Upkeep:
             if all(status < 300 for status in statuses):
                 await control.db.run(seats.pushed, credential)
             else:
-                raise SwitchAway(f"phone {credential.endpoint} could not be pushed: {statuses}")
+                # It stays due and is tried again; the other phones do not wait for it.
+                log.warning("phone %s could not be pushed: %s", credential.endpoint, statuses)
+                await control.db.run(seats.not_pushed, credential)
 
     async def _remove_expired(self) -> None:
         expired = await self.control.db.run(seats.expired_credentials)
