@@ -139,6 +139,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if path := config.getoption("--report"):
-        config.pluginmanager.register(
-            Report(Path(path), config.getoption("-m") or "everything"), "report-page"
-        )
+        options = [f"-{one} '{value}'" for one in "mk" if (value := config.getoption(f"-{one}"))]
+        config.pluginmanager.register(Report(Path(path), " ".join([*options, *config.args])), "report-page")

@@ -165,7 +165,7 @@ def main() -> int:
         "Last run of `make soak-calls`",
         [
             circumstances.lines(),
-            [f"{rate:g} calls a second for {minutes:g} minutes (the default is 10), {AGENTS} agents: "
+            [f"About {rate:g} calls a second for {minutes:g} minutes (the default is 10), {AGENTS} agents: "
              f"{said(told, 'placed')} calls placed, {said(told, 'failed')} not placed. "
              f"{'Every rule was kept.' if kept else '**A rule was not kept.**'}"],
             table(("Rule", "Found", "Expected", "Kept"),
