@@ -93,9 +93,9 @@ export interface paths {
         };
         /**
          * List Calls
-         * @description Calls, newest first; ``day`` is a date of the city (YYYY-MM-DD).
+         * @description Calls, newest first, each with its case; ``day`` is a date of the city (YYYY-MM-DD).
          */
-        get: operations["hotline_lines_calls_api_list_calls"];
+        get: operations["hotline_faces_desk_api_list_calls"];
         put?: never;
         post?: never;
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
          * One Call
          * @description One call with what happened in it.
          */
-        get: operations["hotline_lines_calls_api_one_call"];
+        get: operations["hotline_faces_desk_api_one_call"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1961,9 +1961,11 @@ export interface components {
         };
         /**
          * QueueNow
-         * @description Who waits for a person in 12345's queue at this moment.
+         * @description Who waits for a person in 12345's queue at this moment; ``emergency``: callers of 110, 119, 120, 122 among them.
          */
         QueueNow: {
+            /** Emergency */
+            emergency: number;
             /** Longest S */
             longest_s: number;
             /** Waiting */
@@ -2443,7 +2445,7 @@ export interface operations {
             };
         };
     };
-    hotline_lines_calls_api_list_calls: {
+    hotline_faces_desk_api_list_calls: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -2470,7 +2472,7 @@ export interface operations {
             };
         };
     };
-    hotline_lines_calls_api_one_call: {
+    hotline_faces_desk_api_one_call: {
         parameters: {
             query?: never;
             header?: never;

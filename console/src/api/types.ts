@@ -69,10 +69,10 @@ export interface DeskState {
   at?: string
   agent: { id: string; name: string; state: AgentState; since: string | null; requested: string | null; reason: string; lines: string[]; phone: 'registered' | 'absent' }
   call: DeskCall | null
-  queue: { waiting: number; longest_s: number }
+  queue: { waiting: number; longest_s: number; emergency: number }
 }
 export interface DeskResult { id: string; ok: boolean; error?: { type: string; title: string; title_en: string } | null }
 export interface CallRow {
   id: string; at: string; number: string; caller_masked: string; outcome: string
-  wait_s: number | null; talk_s: number | null; agent: string | null; case_id?: string | null
+  wait_s: number | null; talk_s: number | null; agent: string | null; marks: string[]; case_id: string | null
 }

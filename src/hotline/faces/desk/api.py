@@ -1,7 +1,9 @@
-"""The agent's desk: his phone's credentials, and what he asks call control to do. What he sees comes over /live/desk."""
+"""The agent's desk: his phone's credentials, and what he asks call control to do. What he sees comes over /live/desk.
+Call records too: a call and the case filed from it meet here first."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -45,3 +47,17 @@ def give_command(request: Asked, asked: CommandAsked) -> Status[actions.Accepted
 def desk(request: Asked) -> dict[str, Any]:
     """The desk's whole state, once; the stream says every change."""
     return queries.desk_state(UUID(request.actor.id))
+
+
+@router.get("/calls", right="calls.read", response=dict[str, Any], tags=["calls"])
+def list_calls(
+    request: Asked, cursor: str | None = None, size: int = 20, number: str = "", day: date | None = None
+) -> dict[str, Any]:
+    """Calls, newest first, each with its case; ``day`` is a date of the city (YYYY-MM-DD)."""
+    return queries.call_page(request.actor, number=number, day=day, cursor=cursor, size=size)
+
+
+@router.get("/calls/{uuid:id}", right="calls.read", response=dict[str, Any], tags=["calls"])
+def one_call(request: Asked, id: UUID) -> dict[str, Any]:
+    """One call with what happened in it."""
+    return queries.one_call(request.actor, id)

@@ -1,9 +1,10 @@
-"""What one agent's desk shows: himself, the call, who calls and what he had before, and how long the queue is."""
+"""What one agent's desk shows: himself, the call, who calls and what he had before, and how long the queue is; and the
+records of calls, each with the case filed from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,10 @@ from uuid import UUID
 from django.conf import settings
 
 from hotline.base.kernel import clock
-from hotline.base.kernel.actor import system
+from hotline.base.kernel.actor import Actor, system
 from hotline.base.parties import queries as parties
 from hotline.lines.calls import prompts
 from hotline.lines.calls import queries as calls
-from hotline.lines.calls.models import AgentState, Call, CallCommand
 from hotline.lines.calls.words import AgentMode, CallState
 from hotline.lines.numbers import queries as numbers
 from hotline.work.cases import queries as cases
@@ -37,7 +37,7 @@ def desk_state(staff_id: UUID) -> dict[str, Any]:
     }
 
 
-def _agent(staff_id: UUID, row: AgentState | None) -> dict[str, Any]:
+def _agent(staff_id: UUID, row: calls.Seat | None) -> dict[str, Any]:
     if row is None:
         return {"id": staff_id, "name": "", "state": AgentMode.SIGNED_OUT, "since": None, "requested": None,
                 "reason": "", "lines": [], "phone": "absent"}  # fmt: skip
@@ -53,14 +53,14 @@ def _agent(staff_id: UUID, row: AgentState | None) -> dict[str, Any]:
     }
 
 
-def _call(agent: AgentState, call: Call) -> dict[str, Any]:
+def _call(agent: calls.Seat, call: calls.DeskCall) -> dict[str, Any]:
     queued = call.queued_at or call.arrived_at
     waited = (call.answered_at or call.ended_at or clock.now()) - queued
     return {
         "id": call.id,
         "number": call.number,
         "number_name": _name(call.number),
-        "treatment": call.treatment,
+        "treatment": call.treatment or _unregistered(call),
         "notice_text": _text(call.notice_prompt),
         "marks": call.marks,
         "caller_masked": call.caller_masked,
@@ -77,13 +77,13 @@ def _call(agent: AgentState, call: Call) -> dict[str, Any]:
     }
 
 
-def _shown(agent: AgentState, call: Call) -> str:
+def _shown(agent: calls.Seat, call: calls.DeskCall) -> str:
     if agent.mode == AgentMode.WRAP_UP:
         return "wrap_up"
     return {CallState.TALKING: "talking", CallState.HELD: "held"}.get(CallState(call.state), "ringing")
 
 
-def _party(call: Call) -> dict[str, Any] | None:
+def _party(call: calls.DeskCall) -> dict[str, Any] | None:
     """Who calls, his earlier calls and cases, newest first."""
     if call.party_id is None:
         return None
@@ -106,8 +106,20 @@ def _name(number: str) -> str:
     main = settings.CITY["hotline"]
     if number == str(main["number"]):
         return str(main["name"])
-    emergencies = {str(row["number"]): str(row["name"]) for row in settings.CITY["emergency_numbers"]}
-    return emergencies.get(number) or numbers.plan_of(number).name
+    return _emergencies().get(number) or numbers.plan_of(number).name
+
+
+def _unregistered(call: calls.DeskCall) -> str:
+    """What stands where the register has no treatment: the main number, an emergency's, one not merged yet, or another."""
+    if call.number == str(settings.CITY["hotline"]["number"]):
+        return "main"
+    if call.number in _emergencies():
+        return "emergency"
+    return "not_merged" if call.behaviour == "not_merged" else "other"
+
+
+def _emergencies() -> dict[str, str]:
+    return {str(row["number"]): str(row["name"]) for row in settings.CITY["emergency_numbers"]}
 
 
 @lru_cache(maxsize=1)
@@ -118,6 +130,28 @@ def _texts() -> dict[str, str]:
 
 def _text(prompt_id: str) -> str:
     return _texts().get(prompt_id, "") if prompt_id else ""
+
+
+# --- call records --------------------------------------------------------------------------------------------------------
+
+
+def call_page(
+    actor: Actor, *, number: str = "", day: date | None = None, cursor: str | None = None, size: int = 20
+) -> dict[str, Any]:
+    """Calls ``actor`` may know of, newest first, each with the case filed from it. Three queries at any size."""
+    found = calls.page(actor, number=number, day=day, cursor=cursor, size=size)
+    filed = _cases_of(actor, [row["id"] for row in found.items])
+    items = [{**row, "case_id": filed.get(row["id"])} for row in found.items]
+    return {"items": items, "next_cursor": found.next_cursor}
+
+
+def one_call(actor: Actor, id: UUID) -> dict[str, Any]:
+    """One call with what happened in it and the case filed from it. Raises NotFound."""
+    return {**calls.one(actor, id), "case_id": _cases_of(actor, [id]).get(id)}
+
+
+def _cases_of(actor: Actor, ids: list[UUID]) -> dict[UUID, UUID]:
+    return cases.of_calls(actor, ids) if actor.may("case.read") else {}
 
 
 # --- results of commands -------------------------------------------------------------------------------------------------
@@ -137,14 +171,14 @@ def command_results(staff_id: UUID, cursor: tuple[datetime, frozenset[UUID]] | N
     remembers which were told. With no cursor nothing is told, only remembered."""
     now = clock.now()
     since, told = cursor or (now, frozenset())
-    rows = calls.results_after(staff_id, None, max(since - RESULTS_FOR, now - 2 * RESULTS_FOR))
+    rows = calls.commands_since(staff_id, max(since - RESULTS_FOR, now - 2 * RESULTS_FOR))
     ended = [row for row in rows if row.ok is not None or row.deadline_at <= now]
     fresh = [row for row in ended if row.id not in told] if cursor else []
     told = frozenset(row.id for row in ended)
     return Results([_result(row) for row in fresh], (since, told), pending=len(ended) < len(rows))
 
 
-def _result(row: CallCommand) -> dict[str, Any]:
+def _result(row: calls.Command) -> dict[str, Any]:
     if row.ok:
         return {"id": row.id, "ok": True}
     error = row.error or {

@@ -38,10 +38,11 @@ class NumberFigures(Figures):
 
 
 class QueueNow(Schema):
-    """Who waits for a person in 12345's queue at this moment."""
+    """Who waits for a person in 12345's queue at this moment; ``emergency``: callers of 110, 119, 120, 122 among them."""
 
     waiting: int
     longest_s: int
+    emergency: int
 
 
 class SeatsNow(Schema):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import NotFound
 from hotline.base.kernel.paging import Page, keyset
 from hotline.lines.calls.models import AgentState, Call, CallCommand, CallEvent, QueueEntry
+from hotline.lines.calls.routing import EMERGENCY_PRIORITY
 from hotline.lines.calls.words import ABANDONED_OUTCOMES, ANSWERED_OUTCOMES, AgentMode, CallState, Outcome
 from hotline.lines.numbers import queries as numbers
 
@@ -52,10 +54,57 @@ class NumberFigures(TypedDict):
 
 
 class Queue(TypedDict):
-    """Who waits now."""
+    """Who waits now, also while a phone rings for him; ``emergency``: how many of them dialled 110, 119, 120 or 122."""
 
     waiting: int
     longest_s: int
+    emergency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What an agent is doing, and whether his phone is there."""
+
+    staff_id: UUID
+    name: str
+    mode: str
+    since: datetime
+    requested: str
+    reason: str
+    lines: list[str]
+    phone_registered: bool
+    call_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCall:
+    """A call as a desk needs it. ``treatment`` is "" for what the register does not hold; the caller stays sealed."""
+
+    id: UUID
+    state: str
+    number: str
+    line: str
+    behaviour: str
+    treatment: str
+    notice_prompt: str
+    marks: list[str]
+    caller_sealed: bytes
+    caller_masked: str
+    party_id: UUID | None
+    arrived_at: datetime
+    queued_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What became of a command; ``ok`` None: nobody has done it yet."""
+
+    id: UUID
+    deadline_at: datetime
+    ok: bool | None
+    error: dict[str, str] | None
 
 
 _LISTED = (
@@ -143,22 +192,26 @@ def _row(row: dict[str, Any], names: dict[UUID, str]) -> CallRow:
 # --- the desk ------------------------------------------------------------------------------------------------------------
 
 
-def agent(staff_id: UUID) -> AgentState | None:
+def agent(staff_id: UUID) -> Seat | None:
     """What an agent is doing; None when he never signed in. One query."""
-    return AgentState.objects.filter(staff_id=staff_id).first()
+    row = AgentState.objects.filter(staff_id=staff_id).values(*_names(Seat)).first()
+    return Seat(**row) if row else None
 
 
-def desk_call(call_id: UUID) -> Call | None:
+def desk_call(call_id: UUID) -> DeskCall | None:
     """The call on an agent's desk. One query."""
-    return Call.objects.filter(id=call_id).first()
+    row = Call.objects.filter(id=call_id).values(*_names(DeskCall)).first()
+    return DeskCall(**row) if row else None
 
 
-def results_after(staff_id: UUID, cursor: UUID | None, since: datetime) -> list[CallCommand]:
-    """An agent's commands that are done or past their deadline, oldest first. One query."""
-    rows = CallCommand.objects.filter(staff_id=staff_id, asked_at__gte=since)
-    if cursor:
-        rows = rows.filter(id__gt=cursor)
-    return [*rows.order_by("id")]
+def commands_since(staff_id: UUID, since: datetime) -> list[Command]:
+    """What an agent asked for from ``since`` on, oldest first. One query."""
+    rows = CallCommand.objects.filter(staff_id=staff_id, asked_at__gte=since).order_by("id")
+    return [Command(**row) for row in rows.values(*_names(Command))]
+
+
+def _names(shape: type[Seat | DeskCall | Command]) -> list[str]:
+    return [field.name for field in fields(shape)]
 
 
 # --- figures -------------------------------------------------------------------------------------------------------------
@@ -203,9 +256,13 @@ def by_number(start: datetime, end: datetime, within_s: int, short_s: int) -> li
 
 def queue_now() -> Queue:
     """Who waits and since when. One query."""
-    found = QueueEntry.objects.filter(waiting=True).aggregate(waiting=Count("id"), first=Min("entered_at"))
+    found = QueueEntry.objects.filter(waiting=True).aggregate(
+        waiting=Count("id"),
+        first=Min("entered_at"),
+        emergency=Count("id", filter=Q(priority=EMERGENCY_PRIORITY)),
+    )
     longest = int((clock.now() - found["first"]).total_seconds()) if found["first"] else 0
-    return Queue(waiting=found["waiting"], longest_s=max(0, longest))
+    return Queue(waiting=found["waiting"], longest_s=max(0, longest), emergency=found["emergency"])
 
 
 def seats_now() -> dict[str, int]:

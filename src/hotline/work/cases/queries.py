@@ -152,8 +152,11 @@ def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[s
 
 
 def of_calls(actor: Actor, call_ids: list[UUID]) -> dict[UUID, UUID]:
-    """Which case was filed from which call. One query."""
+    """Which case was filed from which call, the newest of several; a confidential one's call would tell who called,
+    so it is left out where he is hidden. One query."""
     rows = visible(actor).filter(call_id__in=call_ids).order_by("id")
+    if not may_know_callers(actor):
+        rows = rows.filter(confidential=False)
     return {call_id: id for call_id, id in rows.values_list("call_id", "id") if call_id}
 
 
