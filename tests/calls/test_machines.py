@@ -139,6 +139,11 @@ class OneCallAndItsAgents(RuleBasedStateMachine):
         self.give(Event("ring_timeout", leg=self.call.leg or "l-none", cause=19))
 
     @rule()
+    def the_switch_forgot_the_ringing(self) -> None:
+        self.legs_up.discard(self.call.leg)
+        self.give(Event("ring_lost", leg=self.call.leg))
+
+    @rule()
     def the_prompt_ends(self) -> None:
         self.give(Event("prompt_ended", playback=self.call.playing))
 

@@ -60,8 +60,10 @@ class CallNow:
 
 EventKind = Literal[
     "claimed", "prompt_ended", "offered", "leg_rang", "leg_answered", "leg_gone", "ring_timeout", "caller_gone",
-    "hold", "resume", "hang_up", "lost", "stray_answered", "stray_gone", "stray_rang", "stray_offer",
+    "hold", "resume", "hang_up", "lost", "ring_lost", "amiss", "stray_answered", "stray_gone", "stray_rang", "stray_offer",
 ]  # fmt: skip
+
+"""``amiss``: the switch may lack something of the call (standing.py); it changes no state and stands in no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +228,20 @@ def _not_answered(call: CallNow, event: Event) -> Step:
     )
 
 
+def _ring_lost(call: CallNow, event: Event) -> Step:
+    """The switch knows nothing of the phone it was to ring: not the agent's doing, he may be asked again."""
+    if event.leg != call.leg:
+        return call, (), ()
+    return _back_to_queue(call, OfferState.WITHDRAWN, event, (Command("hang_up", channel=call.leg),))
+
+
 def _back_to_queue(call: CallNow, state: OfferState, event: Event, commands: tuple[Command, ...]) -> Step:
     facts = (
         _fact("leg", channel=call.leg, state=LegState.GONE, cause=event.cause or None),
         _fact("offer", id=call.offer_id, state=state),
-        _fact("agent", id=call.agent_id, event="not_answered"),
+        _fact(
+            "agent", id=call.agent_id, event="withdrawn" if state is OfferState.WITHDRAWN else "not_answered"
+        ),
         _fact("timer_cleared", about=call.leg),
     )
     after = replace(call, state=CallState.QUEUED, agent_id=None, leg="", offer_id=None)
@@ -393,6 +404,7 @@ CALL: tuple[Row, ...] = (
     Row(_R, "leg_answered", _connect, (_T,)),
     Row(_R, "leg_gone", _not_taken, (_Q,)),
     Row(_R, "ring_timeout", _not_answered, (_Q,)),
+    Row(_R, "ring_lost", _ring_lost, (_Q,)),
     Row(_T, "hold", _hold, (_H,)),
     Row(_H, "resume", _resume, (_T,)),
     Row(_T, "leg_gone", _other_gone, (_E,)),

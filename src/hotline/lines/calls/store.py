@@ -287,6 +287,8 @@ def _as_kept(row: Call, skills: tuple[str, ...], plans: Plans) -> CallNow:
         line=row.line,
         behaviour=row.behaviour,
         skills=skills or tuple(dict.fromkeys((row.line, plans.main))),
+        prompt=row.notice_prompt,
+        prompt_first=bool(row.notice_prompt),
         linked_trunk=row.linked_trunk,
         back_if_unanswered=bool(plan and plan.answered_here_if_unanswered),
         priority=row.priority,

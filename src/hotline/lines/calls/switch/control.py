@@ -20,6 +20,7 @@ from hotline.lines.calls import register, seats, store
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
 from hotline.lines.calls.machines import CallNow, Command, Event, EventKind, Step, step
 from hotline.lines.calls.routing import Arrival
+from hotline.lines.calls.standing import still_due
 from hotline.lines.calls.switch.ari import Json, Switch, SwitchAway
 from hotline.lines.calls.switch.database import Database
 from hotline.lines.calls.switch.requests import request
@@ -58,6 +59,8 @@ class CallWorker:
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.at_work = False
         """Between an event and the switch's last answer to it: what it plans may not exist there yet."""
+        self.taken_up = False
+        """Its commands may never have been given: it was begun by a call control that is no more."""
         self.task: asyncio.Task[None] | None = None
 
     def start(self, *lanes: Iterable[Command]) -> None:
@@ -78,6 +81,9 @@ class CallWorker:
         self.control.forget(self)
 
     async def _handle(self, event: Event) -> None:
+        if event.kind == "amiss":
+            await self._make_good()
+            return
         before = self.call
         after, commands, facts = step(before, event)
         self.call = after
@@ -93,6 +99,20 @@ class CallWorker:
             await self.control.db.insist(seats.finish, event.command_id, refused)
         if any(fact.kind in ("queued", "agent", "offer") for fact in facts):
             self.control.match_soon()
+
+    async def _make_good(self) -> None:
+        """Compare the switch with what must stand there for this call, and tell it what it lacks."""
+        call, switch = self.call, self.control.switch
+        status, bridge = await switch.call("GET", f"/bridges/{call.bridge}")
+        members = bridge["channels"] if status == 200 else None
+        playing = bool(call.playing) and (await switch.call("GET", f"/playbacks/{call.playing}"))[0] == 200
+        if not (self.taken_up or self.events.empty()):
+            return  # it is moving; perhaps the prompt's end is what comes
+        due = still_due(call, members, playing=playing, taken_up=self.taken_up)
+        if due and not self.taken_up:
+            log.warning("call %s: the switch lacked %s", call.id, [command.verb for command in due])
+        await self.control.carry_out(call, due)
+        self.taken_up = False
 
 
 def _refused(call: CallNow) -> dict[str, str]:
@@ -133,6 +153,7 @@ class CallControl:
         self.plans = await self.db.insist(numbers.plans)
         for call in await self.db.insist(store.open_calls, self.slot, self.plans):
             worker = CallWorker(self, call)
+            worker.taken_up = True
             self.calls[call.id] = worker
             self.index(worker)
             worker.start()

@@ -22,9 +22,11 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.models import beat
 from hotline.lines.calls import journal, register, seats, store
 from hotline.lines.calls.machines import Event
+from hotline.lines.calls.standing import may_be_amiss
 from hotline.lines.calls.switch import phones
 from hotline.lines.calls.switch.ari import Json, SwitchAway
 from hotline.lines.calls.switch.control import CallControl
+from hotline.lines.calls.words import CallState
 from hotline.lines.numbers import queries as numbers
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,8 @@ class Upkeep:
         self.control = control
         self._offset: float | None = None
         self._waiting = 0
+        self._in_order = False
+        """Whether the switch has said what happened before us: until then no phone has rung in vain."""
         self._reloads: list[str] = []
 
     # --- at every connection -----------------------------------------------------------------------------------------
@@ -78,6 +82,7 @@ class Upkeep:
                 await self.push_phones(everything=True)
                 await self._hear_of_phones()
                 await self.sweep()
+                self._in_order = True
                 await control.take_commands()
                 control.match_soon()
             except Exception:
@@ -134,7 +139,7 @@ class Upkeep:
         control = self.control
         for timer in await control.db.run(store.due_timers, control.slot):
             worker = control.calls.get(timer.call_id) if timer.call_id else None
-            if worker is not None:
+            if worker is not None and self._in_order:
                 worker.events.put_nowait(Event("ring_timeout", leg=timer.about, cause=19))
         if await control.db.run(seats.end_wrap_ups):
             control.match_soon()
@@ -271,11 +276,25 @@ class Upkeep:
         _, bridges = await control.switch.call("GET", "/bridges")
         status, application = await control.switch.call("GET", f"/applications/{control.app}")
         present = {channel["id"]: channel for channel in channels}
+        members = {bridge["id"]: bridge["channels"] for bridge in bridges}
+        idle = {call.id for _, call in before}
+        for worker in control.calls.values():
+            if worker.taken_up and worker.call.id not in idle:  # behind what is being handled
+                worker.events.put_nowait(Event("amiss"))
         for worker, call in before:
             if call.channel not in present:
                 worker.events.put_nowait(Event("lost"))
-            elif call.leg and call.leg not in present:
-                worker.events.put_nowait(Event("leg_gone", leg=call.leg))
+                continue
+            if worker.taken_up or may_be_amiss(call, members.get(call.bridge)):
+                worker.events.put_nowait(Event("amiss"))
+            # A linked hotline that was perhaps never dialled is dialled now, with what else is amiss.
+            if (
+                call.leg
+                and call.leg not in present
+                and not (worker.taken_up and call.state is CallState.LINKING)
+            ):
+                ringing = call.state is CallState.RINGING
+                worker.events.put_nowait(Event("ring_lost" if ringing else "leg_gone", leg=call.leg))
         await self._orphans(present, bridges, application["channel_ids"] if status == 200 else [])
 
     async def _orphans(self, present: dict[str, Json], bridges: list[Json], ours: list[str]) -> None:
