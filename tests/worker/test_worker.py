@@ -30,6 +30,7 @@ from hotline.base.kernel import outbox
 def consume(topic, key, payload):
     with open(os.environ["TRACE"], "a") as trace:
         trace.write(f"{key}\\n")
+    open(os.environ["TRACE"] + f".{os.getpid()}", "w").close()
     time.sleep(float(os.environ["TAKES_S"]))
 outbox.on("test.news", consume)
 from hotline.project.cli.worker import command
@@ -116,10 +117,17 @@ def test_news_claimed_by_a_worker_that_is_killed_is_delivered_by_the_next(worker
 
 def test_two_workers_share_the_news_and_a_stop_ends_them_in_time(workers: Workers) -> None:
     both = [workers.start(takes_s=0.02), workers.start(takes_s=0.02)]
-    for number in range(60):
-        tell(str(number))
+    told = 0
+
+    def both_have_taken_some() -> bool:
+        nonlocal told
+        tell(str(told))
+        told += 1
+        return all(workers.trace.with_name(f"trace.{process.pid}").exists() for process in both)
+
+    until(both_have_taken_some, workers.log, seconds=60)
     until(lambda: not OutboxRow.objects.exists(), workers.log)
-    assert sorted(workers.traces(), key=int) == [str(number) for number in range(60)]
+    assert sorted(workers.traces(), key=int) == [str(number) for number in range(told)]
     for process in both:
         process.send_signal(signal.SIGTERM)
     assert [process.wait(timeout=10) for process in both] == [0, 0]
