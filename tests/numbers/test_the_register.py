@@ -267,7 +267,7 @@ def listener(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection[Any]
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_wakes_whoever_writes_the_dialplan(
-    listener: psycopg.Connection[Any], restore_city: None
+    restore_city: None, listener: psycopg.Connection[Any]
 ) -> None:
     actions.change_treatment(SUPERVISOR, "12348", Treatment.CEASED, tomorrow(), "停用")
     assert [note.channel for note in listener.notifies(timeout=10, stop_after=1)] == ["numbers"]
