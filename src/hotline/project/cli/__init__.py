@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pkgutil
 import sys
@@ -75,11 +76,20 @@ def hotline() -> None:
     """
 
 
+DATABASE_AWAY = (
+    "数据库连不上：请先运行 hotline up（已运行时用 hotline status 查看）。"
+    " / The database cannot be reached: run hotline up first (if it runs, see hotline status)."
+)
+
+
 def main() -> None:
-    """Entry point. A Problem or a wrong setting is printed in Chinese and English, without a traceback; exit code 1."""
+    """Entry point. A Problem, a wrong setting or a database that is down is said in Chinese and English, without a
+    traceback; exit code 1."""
     # A pipe or a C locale must not turn Chinese into an exception.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    # Its every attempt is a warning; whether a connection came is what the caller of it is told.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     from hotline.base.kernel.errors import Problem
 
     try:
@@ -87,3 +97,15 @@ def main() -> None:
     except (ConfigurationError, Problem) as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from error
+    except Exception as error:
+        if not _database_away(error):
+            raise
+        detail = next(iter(str(error).splitlines()), "")
+        click.echo(f"{DATABASE_AWAY} ({detail})", err=True)
+        raise SystemExit(1) from error
+
+
+def _database_away(error: Exception) -> bool:
+    """Whether the database could not be reached. Django is asked only where a command has loaded it."""
+    database = sys.modules.get("django.db")
+    return database is not None and isinstance(error, (database.OperationalError, database.InterfaceError))
