@@ -208,6 +208,45 @@ def test_wrap_up_ends_by_itself_in_what_the_agent_asked_for() -> None:
     assert agent.mode == AgentMode.PAUSED
 
 
+def test_calls_of_slots_that_are_no_more_are_taken_up_by_the_first() -> None:
+    mine, second, gone, over = begin("a"), begin("b"), begin("c"), begin("d")
+    for call, slot in ((second, 2), (gone, 3), (over, 3)):
+        Call.objects.filter(id=call.id).update(slot=slot)
+    now = clock.now()
+    Call.objects.filter(id=over.id).update(state=CallState.ENDED, ended_at=now, outcome=Outcome.FAILED)
+    assert store.adopt(1, 2) == 1
+    assert {call.id for call in store.open_calls(1, numbers.plans())} == {mine.id, gone.id}
+    assert {call.id for call in store.open_calls(2, numbers.plans())} == {second.id}
+    assert store.adopt(1, 2) == 0
+
+
+def test_a_ring_nobody_watches_any_more_frees_its_agent() -> None:
+    agent = a_ready_agent()
+    call = begin()
+    assert store.match_one(1)
+    later = clock.now() + timedelta(minutes=2)
+    Call.objects.filter(id=call.id).update(state=CallState.ENDED, ended_at=later, outcome=Outcome.FAILED)
+    with clock.at(later):
+        assert store.due_timers(2) != []  # of a call that is over, anybody's
+        (timer,) = store.due_timers(1)
+        store.nobody_rings(timer)
+        store.nobody_rings(timer)
+        assert store.due_timers(1) == []
+    agent.refresh_from_db()
+    assert (agent.mode, agent.call_id) == (AgentMode.READY, None)
+    assert Offer.objects.get(call=call).state == OfferState.WITHDRAWN
+    assert Leg.objects.get(call=call, role="agent").state == "gone"
+
+
+def test_a_ring_of_another_slots_open_call_is_left_to_it() -> None:
+    a_ready_agent()
+    begin()
+    assert store.match_one(1)
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        assert store.due_timers(2) == []
+        assert len(store.due_timers(1)) == 1
+
+
 def test_a_sandbox_refuses_a_real_trunk(settings: Any) -> None:
     settings.SANDBOX = True
     register.refuse_sandbox_with_real_trunks()

@@ -303,10 +303,39 @@ def _as_kept(row: Call, skills: tuple[str, ...], plans: Plans) -> CallNow:
     )
 
 
+def adopt(slot: int, slots: int) -> int:
+    """Give ``slot`` the open calls of slots there are no more, since fewer were asked for; returns how many."""
+    with transaction.atomic():
+        left = Call.objects.select_for_update().filter(slot__gt=slots).exclude(state=CallState.ENDED)
+        owners = dict(left.values_list("id", "slot"))
+        if owners:
+            with deed(ACTOR, "call.adopt") as d:
+                for call_id, before in owners.items():
+                    d.about("call", call_id, slot=slot, before=before)
+                Call.objects.filter(id__in=owners).update(slot=slot)
+    return len(owners)
+
+
 def due_timers(slot: int) -> list[Timer]:
-    """Ring timers of this slot's calls that are past their time; wrap-ups are everybody's (seats.end_wrap_ups)."""
-    mine = Call.objects.filter(slot=slot).exclude(state=CallState.ENDED).values("id")
-    return [*Timer.objects.filter(kind="ring", deadline_at__lte=clock.now(), call_id__in=mine)[:100]]
+    """Ring timers past their time of this slot's calls, and of calls that are over; wrap-ups are everybody's
+    (seats.end_wrap_ups)."""
+    others = Call.objects.exclude(slot=slot).exclude(state=CallState.ENDED).values("id")
+    due = Timer.objects.filter(kind="ring", deadline_at__lte=clock.now()).exclude(call_id__in=others)
+    return [*due.order_by("deadline_at")[:100]]
+
+
+def nobody_rings(timer: Timer) -> None:
+    """A ring is past its time and no worker has its call: the offer is closed, the agent is free. Harmless twice."""
+    with deed(ACTOR, "call.ring_dropped") as d:
+        d.about("call", timer.call_id, leg=timer.about)
+        if not Timer.objects.filter(id=timer.id).delete()[0]:
+            return
+        now = clock.now()
+        offer = Offer.objects.filter(leg_channel=timer.about, state=OfferState.OPEN).first()
+        if offer is not None:
+            _keep_offer({"id": offer.id, "state": OfferState.WITHDRAWN}, now)
+            seats.happened(offer.agent_id, "withdrawn")
+        _keep_leg({"channel": timer.about, "state": LegState.GONE}, now)
 
 
 def known_channels(channels: Iterable[str]) -> set[str]:

@@ -151,6 +151,8 @@ class CallControl:
     async def recover(self) -> None:
         """Take up the calls this slot left, before the switch says what happened meanwhile."""
         self.plans = await self.db.insist(numbers.plans)
+        if self.slot == 1 and (adopted := await self.db.insist(store.adopt, 1, register.site().slots)):
+            log.warning("%s has adopted %d calls of slots that are no more", self.app, adopted)
         for call in await self.db.insist(store.open_calls, self.slot, self.plans):
             worker = CallWorker(self, call)
             worker.taken_up = True

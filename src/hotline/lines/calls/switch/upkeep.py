@@ -139,7 +139,11 @@ class Upkeep:
         control = self.control
         for timer in await control.db.run(store.due_timers, control.slot):
             worker = control.calls.get(timer.call_id) if timer.call_id else None
-            if worker is not None and self._in_order:
+            if worker is None:
+                log.warning("nobody watches the ringing of %s any more", timer.about)
+                await control.db.run(store.nobody_rings, timer)
+                control.match_soon()
+            elif self._in_order:
                 worker.events.put_nowait(Event("ring_timeout", leg=timer.about, cause=19))
         if await control.db.run(seats.end_wrap_ups):
             control.match_soon()
