@@ -32,7 +32,7 @@ class Ledger:
                     host="127.0.0.1", port=ports["postgres"], user="hotline", password=secrets["postgres"],
                     dbname="hotline", autocommit=True, row_factory=dict_row,
                 ) as connection:  # fmt: skip
-                    return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+                    return connection.execute(query, values).fetchall()
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
                     raise

@@ -49,7 +49,7 @@ class Seat:
         self.staff_id = signed["id"]
         phone = self.ask("POST", "/desk/phone", kind="sip")
         self.phone = Telephone(
-            "phone", "--registrar", phone["registrar"], "--user", phone["auth_user"], "--password", phone["password"],
+            "phone", "--registrar", phone["registrar"], "--user", phone["auth_user"], f"--password={phone['password']}",
             "--tone", str(hertz), "--max-seconds", "3600", *options,
         )  # fmt: skip
         try:
@@ -108,7 +108,7 @@ class Seat:
 
     def rung(self) -> bool:
         """Whether the phone rings with a call not yet taken."""
-        return sum(one["event"] == "incoming" for one in self.phone.news) > self._taken
+        return len([one for one in self.phone.news if one["event"] == "incoming"]) > self._taken
 
     def take(self) -> bool:
         """Answer if the phone rings; whether it did."""
