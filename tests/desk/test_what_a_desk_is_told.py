@@ -81,6 +81,8 @@ def test_an_emergency_is_told_to_its_desk_and_stands_on_the_board_until_somebody
     call = arrive("110", "emergency")
     assert on_a_desk(call)["marks"] == ["emergency"]
     assert metrics.board()["queue"] | {"longest_s": 0} == {"waiting": 2, "longest_s": 0, "emergency": 1}
+    row = next(row for row in metrics.board()["by_number"] if row["number"] == "110")
+    assert (row["name"], row["treatment"], row["calls"]) == ("公安报警", "emergency", 1)
     QueueEntry.objects.filter(call=call).update(waiting=False)
     assert metrics.board()["queue"]["emergency"] == 0
 

@@ -105,6 +105,11 @@ def _by_number(now: datetime) -> Iterator[tuple[dict[str, Any], Counts]]:
     named = {str(main["number"]): {"name": main["name"], "name_en": main["name_en"], "treatment": "main"}}
     for item in numbers.listing():
         named[item["number"]] = {key: item[key] for key in ("name", "name_en", "treatment")}
+    for row in settings.CITY["emergency_numbers"]:
+        if (
+            row["number"] in own
+        ):  # 53号 一(一): outside the merger, on the board only when somebody dialled one
+            named[row["number"]] = {"name": row["name"], "name_en": row["name_en"], "treatment": "emergency"}
     for number in own.keys() - named.keys():
         named[number] = {"name": number, "name_en": number, "treatment": "other"}
     for number, words in named.items():
