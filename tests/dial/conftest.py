@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,7 +86,7 @@ def spoken_home(
 def exchange_playing(home: Path, toolbox: Tools) -> Iterator[Exchange]:
     """The small Asterisk, playing the prompts of ``home``."""
     port = _free_port()
-    root = home / "small"
+    root = Path(tempfile.mkdtemp(prefix="small-", dir=home))
     for folder in ("etc", "run", "log", "spool", "lib/keys"):
         (root / folder).mkdir(parents=True)
     for name, text in _files(root, home, port, toolbox).items():
@@ -132,7 +133,7 @@ def spoilt_exchange(
 
 
 def _not_running(folder: str, names: list[str]) -> list[str]:
-    return [name for name in names if name == "small"]
+    return [name for name in names if name.startswith("small-")]
 
 
 def _files(root: Path, home: Path, port: int, toolbox: Tools) -> dict[str, str]:
