@@ -137,8 +137,9 @@ class Agent:
         phone = lab.ask(do="phone", staff=staff)
         self.endpoint = phone["auth_user"]
         self.phone = Party(
-            lab, "phone", "--registrar", phone["registrar"], "--user", phone["auth_user"], "--password",
-            phone["password"], "--tone", str(tone), *options,
+            lab, "phone", "--registrar", phone["registrar"], "--user", phone["auth_user"],
+            # A password may begin with a dash.
+            f"--password={phone['password']}", "--tone", str(tone), *options,
         )  # fmt: skip
         lab.parties.append(self.phone)
         self.phone.wait(20, "registered")
