@@ -42,6 +42,15 @@ def test_a_part_that_fell_silent_is_not_ready(client: Client) -> None:
     assert client.get("/healthz").status_code == 503
 
 
+def test_a_call_control_that_has_lost_its_switch_is_not_ready(client: Client) -> None:
+    Enabled(("callcontrol-1",)).write(settings.HOTLINE.home)
+    beat("callcontrol-1", {"connected": False})
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["telephony"]) == (503, "off")
+    beat("callcontrol-1", {"connected": True})
+    assert client.get("/healthz").status_code == 200
+
+
 def test_telephony_is_off_while_its_switch_does_not_answer_and_no_address_is_told(client: Client) -> None:
     Enabled(("asterisk", "callcontrol-1")).write(settings.HOTLINE.home)
     beat("callcontrol-1")

@@ -136,6 +136,8 @@ def _heartbeat(process: str) -> str:
     age = abs((clock.now() - last.at).total_seconds())
     if age > SILENT_AFTER_S:
         raise _NotWorking(f"{age:.0f} 秒没有心跳 / silent for {age:.0f} s")
+    if last.detail.get("connected") is False:  # a call control without its switch: calls get the fallback
+        raise _NotWorking("尚未连上交换机 / not connected to the switch")
     return f"{age:.0f} s"
 
 
