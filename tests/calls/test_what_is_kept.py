@@ -36,6 +36,7 @@ from hotline.lines.calls.routing import Arrival
 from hotline.lines.calls.words import AgentMode, CallState, OfferState, Outcome
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.models import Trunk
+from hotline.project.cli.load import load_city
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
 
@@ -279,6 +280,7 @@ def test_who_may_not_work_at_the_desk_gets_neither_phone_nor_command() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_without_call_control_a_phone_is_refused_clearly(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_city()  # another test that commits may have emptied the tables
     beat("callcontrol-1")
     monkeypatch.setattr(actions, "PUSH_WITHIN_S", 0.1)
     with pytest.raises(Problem) as refused:
