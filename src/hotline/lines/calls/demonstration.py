@@ -99,13 +99,22 @@ def _call(past: PastCall) -> Call:
     )
 
 
+def counted(since: datetime) -> int:
+    """How many calls of invented callers that arrived at ``since`` or later are over and kept."""
+    ended = Call.objects.filter(city_id=this_city(), state=CallState.ENDED, arrived_at__gte=since)
+    return ended.filter(caller_index__in=_invented()).count()
+
+
+def _invented() -> list[bytes]:
+    return [blind_index("phone", nobodies.phone(n)) for n in range(nobodies.COUNT)]
+
+
 def clear(actor: Actor) -> int:
     """Remove every demonstration call and agent; returns how many calls. Real ones are never touched."""
     _only_the_platform(actor)
     with deed(actor, "demo.clear_calls") as d:
-        callers = [blind_index("phone", nobodies.phone(n)) for n in range(nobodies.COUNT)]
         calls = Call.objects.filter(
-            Q(marks__contains=[MARK]) | Q(caller_index__in=callers), city_id=this_city()
+            Q(marks__contains=[MARK]) | Q(caller_index__in=_invented()), city_id=this_city()
         )
         for rows in (CallEvent, Offer, QueueEntry, Leg):
             rows.objects.filter(call__in=calls).delete()
