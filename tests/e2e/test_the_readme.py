@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.harness import Instance, discard, new_instance
+from tests.harness import Instance
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 READMES = (CHECKOUT / "README.md", CHECKOUT / "README.zh.md")
@@ -62,26 +60,3 @@ def test_the_readmes_hotline_commands_do_what_they_say(hotline: Instance) -> Non
         )
         done = hotline.hotline(*words, *more)
         assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-
-
-@pytest.mark.instance
-@pytest.mark.timeout(600)
-def test_make_run_brings_everything_up_and_ctrl_c_takes_it_down() -> None:
-    instance = new_instance()
-    try:
-        with (instance.home / "output.txt").open("ab") as output:
-            instance.process = subprocess.Popen(
-                ["make", "run"],
-                cwd=CHECKOUT,
-                env=instance.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        assert instance.wait_ready()["telephony"] == "ok"
-        assert instance.listeners() != []
-        instance.stop(signal.SIGINT)
-        assert instance.listeners() == []
-    finally:
-        discard(instance)
