@@ -20,7 +20,7 @@ from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
 from hotline.base.people.roles import rights_of
 from hotline.faces.desk import queries as desk
-from hotline.lines.calls import actions, queries, register, seats, store
+from hotline.lines.calls import actions, queries, queueing, register, seats, store
 from hotline.lines.calls.machines import Event, step
 from hotline.lines.calls.models import (
     AgentState,
@@ -129,7 +129,7 @@ def test_the_longest_idle_agent_is_asked_first() -> None:
     a_ready_agent(idle_s=5)
     patient = a_ready_agent(idle_s=50)
     begin()
-    found = store.match_one(1)
+    found = queueing.match_one(1)
     assert found
     assert found.event.agent_id == patient.staff_id
     patient.refresh_from_db()
@@ -140,7 +140,7 @@ def test_who_has_the_lines_own_skill_is_asked_before_who_waited_longer() -> None
     a_ready_agent(idle_s=500)
     own = a_ready_agent(("12345", "12333"), idle_s=5)
     begin(number="12333", behaviour="notice_then_queue")
-    found = store.match_one(1)
+    found = queueing.match_one(1)
     assert found
     assert found.event.agent_id == own.staff_id
 
@@ -149,7 +149,7 @@ def test_an_emergency_is_served_before_those_who_waited_longer() -> None:
     begin("first")
     emergency = begin("second", number="110", behaviour="emergency")
     a_ready_agent()
-    found = store.match_one(1)
+    found = queueing.match_one(1)
     assert found
     assert found.call_id == emergency.id
 
@@ -158,14 +158,14 @@ def test_an_agent_whose_phone_is_gone_is_not_asked() -> None:
     agent = a_ready_agent()
     AgentState.objects.filter(id=agent.id).update(phone_registered=False)
     begin()
-    assert store.match_one(1) is None
+    assert queueing.match_one(1) is None
 
 
 def test_a_call_is_not_offered_twice_at_once() -> None:
     a_ready_agent()
     a_ready_agent()
     begin()
-    assert len(store.match(1)) == 1
+    assert len(queueing.match(1)) == 1
 
 
 def test_own_seats_that_nobody_staffs_count_as_closed() -> None:
@@ -181,7 +181,7 @@ def test_own_seats_that_nobody_staffs_count_as_closed() -> None:
 def test_what_call_control_left_is_taken_up_as_it_was_kept() -> None:
     agent = a_ready_agent()
     begin()
-    found = store.match_one(1)
+    found = queueing.match_one(1)
     assert found
     kept = {call.id: call for call in store.open_calls(1, numbers.plans())}[found.call_id]
     assert (kept.state, kept.leg, kept.agent_id) == (CallState.RINGING, found.event.leg, agent.staff_id)
@@ -224,7 +224,7 @@ def test_calls_of_slots_that_are_no_more_are_taken_up_by_the_first() -> None:
 def test_a_ring_nobody_watches_any_more_frees_its_agent() -> None:
     agent = a_ready_agent()
     call = begin()
-    assert store.match_one(1)
+    assert queueing.match_one(1)
     later = clock.now() + timedelta(minutes=2)
     Call.objects.filter(id=call.id).update(state=CallState.ENDED, ended_at=later, outcome=Outcome.FAILED)
     with clock.at(later):
@@ -242,7 +242,7 @@ def test_a_ring_nobody_watches_any_more_frees_its_agent() -> None:
 def test_a_ring_of_another_slots_open_call_is_left_to_it() -> None:
     a_ready_agent()
     begin()
-    assert store.match_one(1)
+    assert queueing.match_one(1)
     with clock.at(clock.now() + timedelta(minutes=2)):
         assert store.due_timers(2) == []
         assert len(store.due_timers(1)) == 1

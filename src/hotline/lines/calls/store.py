@@ -7,10 +7,8 @@ the switch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -30,14 +28,6 @@ from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Behaviour, Plans, period_at
 
 ACTOR = system("callcontrol")
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A waiting call and the agent it was offered to."""
-
-    call_id: UUID
-    event: Event
 
 
 # --- a call begins -------------------------------------------------------------------------------------------------------
@@ -215,57 +205,6 @@ def _ended(d: Deed, call: CallNow, data: dict[str, Any], now: Any) -> dict[str, 
 
 def _queue(call: CallNow) -> QuerySet[QueueEntry]:
     return QueueEntry.objects.filter(call_id=call.id)
-
-
-# --- matching ------------------------------------------------------------------------------------------------------------
-
-
-def match(slot: int) -> list[Match]:
-    """Offer this slot's waiting calls, first come first served, to ready agents with the skill, longest idle first."""
-    matches = []
-    while (found := match_one(slot)) is not None:
-        matches.append(found)
-    return matches
-
-
-def match_one(slot: int) -> Match | None:
-    """Offer the first waiting call for which an agent is ready; None when there is none."""
-    waiting = QueueEntry.objects.filter(waiting=True, call__slot=slot, call__state=CallState.QUEUED)
-    tried: set[tuple[str, ...]] = set()
-    for entry in waiting.order_by("priority", "entered_at")[:100]:
-        skills = tuple(entry.skills)
-        if skills not in tried and (found := _offer(entry, skills)) is not None:
-            return found
-        tried.add(skills)
-    return None
-
-
-def _offer(entry: QueueEntry, skills: tuple[str, ...]) -> Match | None:
-    with transaction.atomic(savepoint=False):
-        agent = seats.longest_idle(skills)
-        if agent is None:
-            return None
-        now, offer_id = clock.now(), ids.new()
-        leg = f"l-{offer_id}"
-        taken = Call.objects.filter(id=entry.call_id, state=CallState.QUEUED).update(
-            state=CallState.RINGING, agent_id=agent.staff_id, agent_leg=leg, offer_id=offer_id
-        )
-        if not taken:
-            return None
-        with deed(ACTOR, "call.offer") as d:
-            d.about("call", entry.call_id, agent=str(agent.staff_id))
-            whose = {"call_id": entry.call_id, "agent_id": agent.staff_id}
-            deadline = now + timedelta(seconds=limits.seconds("ring"))
-            insert(
-                Offer(id=offer_id, leg_channel=leg, made_at=now, **whose),
-                Leg(channel=leg, role="agent", planned_at=now, **whose),
-                Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline),
-            )
-            seats.offered(agent, entry.call_id)
-    return Match(
-        entry.call_id,
-        Event("offered", leg=leg, agent_id=agent.staff_id, offer_id=offer_id, endpoint=agent.endpoint),
-    )
 
 
 # --- after a restart -----------------------------------------------------------------------------------------------------

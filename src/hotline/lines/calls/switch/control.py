@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
-from hotline.lines.calls import register, seats, store
+from hotline.lines.calls import queueing, register, seats, store
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
 from hotline.lines.calls.machines import CallNow, Command, Event, EventKind, Step, step
 from hotline.lines.calls.routing import Arrival
@@ -37,17 +37,17 @@ _matching = threading.Lock()
 """Two matches at once in one process would ask for the same place in the queue."""
 
 
-def match(slot: int) -> list[store.Match]:
+def match(slot: int) -> list[queueing.Match]:
     """Offer waiting calls, one matching at a time."""
     with _matching:
-        return store.match(slot)
+        return queueing.match(slot)
 
 
-def begin_and_match(slot: int, arrival: Arrival, plans: Plans) -> tuple[Step, store.Match | None]:
+def begin_and_match(slot: int, arrival: Arrival, plans: Plans) -> tuple[Step, queueing.Match | None]:
     """A new call and whoever can be asked for it, on one thread and in one commit: all this is time before the ringing."""
     with _matching, transaction.atomic():
         began = store.begin(slot, arrival, plans)
-        return began, store.match_one(slot) if began[0].state is CallState.QUEUED else None
+        return began, queueing.match_one(slot) if began[0].state is CallState.QUEUED else None
 
 
 class CallWorker:
@@ -88,7 +88,7 @@ class CallWorker:
         after, commands, facts = step(before, event)
         self.call = after
         self.control.index(self)
-        # A match was kept as a whole before it was said here (store.match).
+        # A match was kept as a whole before it was said here (queueing.match).
         already_kept = event.kind == "offered" and after.state is CallState.RINGING
         if facts and not already_kept:
             detail = {"cause": event.cause} if event.cause else {}
@@ -268,7 +268,7 @@ class CallControl:
         self._open(name, began, found, too_late=too_late)
         self.beginning.discard(name)
 
-    def _open(self, channel: str, began: Step, found: store.Match | None, *, too_late: bool) -> None:
+    def _open(self, channel: str, began: Step, found: queueing.Match | None, *, too_late: bool) -> None:
         """Tell the switch of a new call; an agent already found for it is rung while its bridge is made."""
         call, commands, _ = began
         worker = CallWorker(self, call)
@@ -289,7 +289,7 @@ class CallControl:
             self.hand_out([found])
         worker.start(ring, commands)
 
-    def hand_out(self, matches: Iterable[store.Match]) -> None:
+    def hand_out(self, matches: Iterable[queueing.Match]) -> None:
         """Say to the calls that were matched whom to ring."""
         for found in matches:
             worker = self.calls.get(found.call_id)

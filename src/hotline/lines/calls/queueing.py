@@ -1,0 +1,76 @@
+"""The queue: who waits, who is asked next. An offer is kept whole (place, offer, leg, agent, timer) before a phone rings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from hotline.base.kernel import clock, ids
+from hotline.base.kernel.actor import system
+from hotline.base.kernel.deeds import deed
+from hotline.base.kernel.rows import insert
+from hotline.lines.calls import limits, seats
+from hotline.lines.calls.machines import Event
+from hotline.lines.calls.models import Call, Leg, Offer, QueueEntry, Timer
+from hotline.lines.calls.words import CallState
+
+ACTOR = system("callcontrol")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A waiting call and the agent it was offered to."""
+
+    call_id: UUID
+    event: Event
+
+
+def match(slot: int) -> list[Match]:
+    """Offer this slot's waiting calls, first come first served, to ready agents with the skill, longest idle first."""
+    matches = []
+    while (found := match_one(slot)) is not None:
+        matches.append(found)
+    return matches
+
+
+def match_one(slot: int) -> Match | None:
+    """Offer the first waiting call for which an agent is ready; None when there is none."""
+    waiting = QueueEntry.objects.filter(waiting=True, call__slot=slot, call__state=CallState.QUEUED)
+    tried: set[tuple[str, ...]] = set()
+    for entry in waiting.order_by("priority", "entered_at")[:100]:
+        skills = tuple(entry.skills)
+        if skills not in tried and (found := _offer(entry, skills)) is not None:
+            return found
+        tried.add(skills)
+    return None
+
+
+def _offer(entry: QueueEntry, skills: tuple[str, ...]) -> Match | None:
+    with transaction.atomic(savepoint=False):
+        agent = seats.longest_idle(skills)
+        if agent is None:
+            return None
+        now, offer_id = clock.now(), ids.new()
+        leg = f"l-{offer_id}"
+        taken = Call.objects.filter(id=entry.call_id, state=CallState.QUEUED).update(
+            state=CallState.RINGING, agent_id=agent.staff_id, agent_leg=leg, offer_id=offer_id
+        )
+        if not taken:
+            return None
+        with deed(ACTOR, "call.offer") as d:
+            d.about("call", entry.call_id, agent=str(agent.staff_id))
+            whose = {"call_id": entry.call_id, "agent_id": agent.staff_id}
+            deadline = now + timedelta(seconds=limits.seconds("ring"))
+            insert(
+                Offer(id=offer_id, leg_channel=leg, made_at=now, **whose),
+                Leg(channel=leg, role="agent", planned_at=now, **whose),
+                Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline),
+            )
+            seats.offered(agent, entry.call_id)
+    return Match(
+        entry.call_id,
+        Event("offered", leg=leg, agent_id=agent.staff_id, offer_id=offer_id, endpoint=agent.endpoint),
+    )
