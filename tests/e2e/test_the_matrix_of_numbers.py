@@ -83,6 +83,12 @@ def test_a_vacant_number_is_never_answered(met: dict[str, Report]) -> None:
         assert report["ended_by"] == "far", report
 
 
+def test_a_vacant_number_holds_its_caller_for_six_seconds_at_most(met: dict[str, Report]) -> None:
+    heard = {number: met[number]["seconds"] - met[number]["early_media_s"] for number in sorted(VACANT)}
+    assert len(heard) == 18
+    assert {number: seconds for number, seconds in heard.items() if not 0 < seconds <= 6.2} == {}
+
+
 def test_a_number_without_seats_gives_its_own_notice_then_12345(met: dict[str, Report]) -> None:
     for number in sorted(NOTICE):
         report = met[number]
