@@ -13,6 +13,16 @@ import click
 
 from hotline.project.config import ConfigurationError
 
+PARTS = frozenset({"announce", "asterisk", "callcontrol", "web", "worker"})
+"""What the supervisor runs, a process each: they work when typed, but nobody needs to, so no list shows them."""
+DEVELOPERS = frozenset({"build", "docs", "openapi"})
+"""For whoever changes the program; listed after what an operator needs."""
+
+EXIT_CODES = (
+    "退出码：0 完成；1 被拒绝或失败，原因已说明；2 用法有误。 "
+    "Exit codes: 0 done, 1 refused or failed (the reason is printed), 2 wrong usage."
+)
+
 
 class Nouns(click.Group):
     """`hotline <noun>` is `cli/<noun>.py`; nothing is imported before it is needed, so every command starts fast.
@@ -21,8 +31,12 @@ class Nouns(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        names = (module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-        return sorted(name.replace("_", "-") for name in names)
+        names = {
+            module.name.replace("_", "-")
+            for module in pkgutil.iter_modules(__path__)
+            if not module.name.startswith("_")
+        }
+        return sorted(names - PARTS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = f"{__name__}.{cmd_name.replace('-', '_')}"
@@ -31,15 +45,27 @@ class Nouns(click.Group):
         if needs_django(name):
             set_up_django()
         command: click.Command = import_module(name).command
+        _say_exit_codes(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list with each module's first line, read from the source: listing must not start Django."""
-        rows = [
-            (name, _first_line(f"{__name__}.{name.replace('-', '_')}")) for name in self.list_commands(ctx)
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+        """The lists with each module's first line, read from the source: listing must not start Django."""
+        names = self.list_commands(ctx)
+        for title, belongs in (
+            ("运行与管理 / running and managing", lambda name: name not in DEVELOPERS),
+            ("开发 / developing", DEVELOPERS.__contains__),
+        ):
+            rows = [(n, _first_line(f"{__name__}.{n.replace('-', '_')}")) for n in names if belongs(n)]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _say_exit_codes(command: click.Command) -> None:
+    """Let the help of ``command`` and of everything below it end with the exit codes, unless it has codes of its own."""
+    if "Exit code" not in (command.help or ""):
+        command.epilog = EXIT_CODES
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _say_exit_codes(below)
 
 
 def needs_django(module: str) -> bool:
@@ -68,12 +94,9 @@ def _first_line(module: str) -> str:
     return text.removeprefix('"""').splitlines()[0].removesuffix('"""') if text.startswith('"""') else ""
 
 
-@click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 def hotline() -> None:
-    """一号通:政务服务便民热线平台 / the one-number government hotline.
-
-    Exit codes: 0 done, 1 refused or failed (the reason is printed), 2 wrong usage.
-    """
+    """一号通:政务服务便民热线平台 / the one-number government hotline."""
 
 
 DATABASE_AWAY = (

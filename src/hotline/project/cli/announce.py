@@ -10,9 +10,12 @@ from hotline.project.config import config
 from hotline.project.runtime import lifecycle, part
 
 
-@click.command(hidden=True)
+@click.command()
 def command() -> None:
-    """Print the addresses when /healthz says 200; every 20 s until then, which parts are not ready yet."""
+    """就绪后打印各地址；在此之前每 20 秒说明还缺什么。
+
+    Print the addresses when /healthz says 200; every 20 s until then, which parts are not ready yet.
+    """
     started = reported = time.monotonic()
     # The front door logs every request it cannot pass on; do not make it.
     part.wait_for(config().ports["web"])

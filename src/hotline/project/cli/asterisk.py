@@ -15,9 +15,12 @@ NEEDS_DJANGO = True
 log = logging.getLogger(__name__)
 
 
-@click.command(hidden=True)
+@click.command()
 def command() -> None:
-    """The switch obeys the register as it is now; while the database is away, as it was when the files were last written."""
+    """按此刻的登记写出配置并运行交换机。
+
+    The switch obeys the register as it is now; while the database is away, as it was when the files were last written.
+    """
     from hotline.lines.calls import register
 
     settings = config()

@@ -10,7 +10,10 @@ from hotline.project.runtime import console, messages
 
 @click.command()
 def command() -> None:
-    """需要 Node 20+。Needs Node 20 or later; `hotline up` does the same by itself."""
+    """构建管理台和译文，需要 Node 20+。
+
+    Build the console and the translations; needs Node 20 or later. `hotline up` does the same by itself.
+    """
     done = console.build(CHECKOUT, click.echo)
     done = bool(messages.compile_all(CHECKOUT / "src")) or done
     click.echo("已构建 / built" if done else "已是最新 / up to date")

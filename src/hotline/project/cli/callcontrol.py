@@ -11,10 +11,15 @@ import click
 NEEDS_DJANGO = True
 
 
-@click.command(hidden=True)
+@click.command()
 @click.argument("slot", type=click.IntRange(1, 99))
 def command(slot: int) -> None:
-    """Answer for the calls of SLOT until told to stop. Exit code 3: another process has this slot."""
+    """承担 SLOT 号席位的呼叫，直到收到停止信号。
+
+    Answer for the calls of SLOT until told to stop.
+
+    Exit codes: 0 told to stop, 1 failed, 2 wrong usage, 3 another process has this slot.
+    """
     logging.getLogger("aiohttp").setLevel(logging.WARNING)
     raise SystemExit(asyncio.run(_until_told(slot)))
 

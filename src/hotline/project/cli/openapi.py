@@ -1,4 +1,4 @@
-"""The API's description (OpenAPI), written to a file or compared with one / 接口描述"""
+"""接口描述 / the API's description (OpenAPI), written to a file or compared with one"""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ NEEDS_DJANGO = True
 )
 @click.argument("path", type=click.Path(path_type=Path), default=Path("console/openapi.json"))
 def command(check: bool, path: Path) -> None:
-    """Write the OpenAPI document to PATH; the console's types are generated from it."""
+    """把接口描述写到 PATH，管理台的类型由它生成。
+
+    Write the OpenAPI document to PATH; the console's types are generated from it.
+    """
     from hotline.project.api import api
 
     text = (

@@ -13,9 +13,11 @@ from hotline.project.runtime import lifecycle
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="机器可读 / machine-readable.")
 def command(as_json: bool) -> None:
-    """列出进程与 /healthz;全部就绪时退出码为 0,否则为 1。
+    """列出进程与 /healthz。
 
-    List the processes and what /healthz says; exit code 0 when all is ready, otherwise 1.
+    List the processes and what /healthz says.
+
+    Exit codes: 0 全部就绪 / all is ready, 1 尚未就绪 / not ready, 2 用法有误 / wrong usage.
     """
     found = lifecycle.status(config())
     if as_json:

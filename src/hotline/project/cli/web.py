@@ -12,9 +12,12 @@ WORKERS = 2
 THREADS = 4
 
 
-@click.command(hidden=True)
+@click.command()
 def command() -> None:
-    """Django under Granian. The routes are loaded before the fork: it is twice as quick, and the workers share the memory."""
+    """运行网页与接口进程。
+
+    Django under Granian. The routes are loaded before the fork: it is twice as quick, and the workers share the memory.
+    """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
