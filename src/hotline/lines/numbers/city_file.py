@@ -104,6 +104,12 @@ _PARTS: tuple[_Part, ...] = (
         "hours 中的一个名称",
         "one of the names in hours",
     ),
+    (
+        "dial_tests",
+        lambda c: "dial_tests" not in c or c["dial_tests"]["hours"] in c["hours"],
+        "{hours: …}，… 为 hours 中的一个名称",
+        "{hours: …} with one of the names in hours",
+    ),
 )
 """Parts of city.yaml: does it hold (falsy or an exception: no), and what it must be."""
 

@@ -103,7 +103,9 @@ def read_city(folder: Path) -> City:
     help="--all 同时拨几路 / calls at once.",
 )
 @click.option(
-    "--check", is_flag=True, help="与登记不符时退出码为 1 / exit code 1 when not as the register says."
+    "--check",
+    is_flag=True,
+    help="与城市文件所载登记不符时退出码为 1 / exit code 1 when not as the register in the city's files says.",
 )
 def command(
     number: str | None, every: bool, as_json: bool, trunk_name: str | None, caller: str, seconds: float, codec: str,
@@ -114,7 +116,11 @@ def command(
     Dial NUMBER (or --all) and report what a caller meets: final SIP code, Q.850 cause, answered or not, which prompts
     and tones are heard. Only numbers of the register are dialled, never 110, 119, 120 or 122.
 
-    Exit codes: 0 measured, 1 not as the register says (with --check), 2 wrong usage or refused, 3 could not call.
+    应有的表现取自城市文件，不取自数据库；在管理台改过而未写入 treatments.csv 的处理方式会显示为不符。
+    What should be heard is read from the city's files, not from the database: a treatment changed in the console and not
+    written to treatments.csv shows as a difference.
+
+    Exit codes: 0 measured, 1 not as the city's files say (with --check), 2 wrong usage or refused, 3 could not call.
     """
     city = read_city(config().city_dir)
     if every is bool(number):
