@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hotline.base.kernel.errors import Problem
 from hotline.lines.calls.switch import files, phones
 from hotline.lines.calls.switch.dialplan import extensions
-from hotline.lines.calls.switch.plan import BROWSERS_COME_FROM, Rings, Site
+from hotline.lines.calls.switch.plan import Rings, Site
 from hotline.lines.numbers.plan import (
+    BROWSERS_COME_FROM,
     CarriedBy,
     DatedTreatment,
     EmergencyPlan,

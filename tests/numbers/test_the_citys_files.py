@@ -210,6 +210,8 @@ def test_an_emergency_number_can_never_be_entered(folder: Path, number: str) -> 
         ("trunks.csv", "loopback", "kind", "public", "operator"),
         ("trunks.csv", "loopback", "port", "70000", "65535"),
         ("trunks.csv", "loopback", "transport", "sctp", "udp"),
+        ("trunks.csv", "loopback", "transport", "tls", "不支持 tls"),
+        ("trunks.csv", "loopback", "host", "127.0.0.2", "浏览器"),
         ("trunks.csv", "loopback", "codecs", "alaw|g729", "alaw"),
         ("trunks.csv", "loopback", "serves", "12345|99999", "99999"),
         ("trunks.csv", "loopback", "strip", "05 95", "数字"),

@@ -15,6 +15,13 @@ from enum import StrEnum
 EMERGENCY_NUMBERS = frozenset({"110", "119", "120", "122"})
 """53号 一(一): outside the merger. A fact of the country's numbering, so no file and no person can register them."""
 
+TRANSPORTS = ("udp", "tcp")
+"""What a trunk's SIP may travel in. TLS is refused rather than done without: the switch does not speak it yet."""
+
+BROWSERS_COME_FROM = "127.0.0.2"
+"""The address of this machine from which the proxy brings browsers' phones to the switch. No trunk may have it: who comes
+from here is known by a phone's name and password alone, while 127.0.0.1 may be an operator's trunk."""
+
 
 class Treatment(StrEnum):
     """How the plan of merger treats a number (53号 二, annex)."""

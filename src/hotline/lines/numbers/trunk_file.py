@@ -11,11 +11,18 @@ from typing import Any
 
 from hotline.base.kernel import tables
 from hotline.base.kernel.tables import Row, Sheet
-from hotline.lines.numbers.plan import BEHAVIOUR_OF, EMERGENCY_NUMBERS, Behaviour, TrunkPlan, spellings
+from hotline.lines.numbers.plan import (
+    BEHAVIOUR_OF,
+    BROWSERS_COME_FROM,
+    EMERGENCY_NUMBERS,
+    TRANSPORTS,
+    Behaviour,
+    TrunkPlan,
+    spellings,
+)
 
 COLUMNS = ("name", "kind", "host", "port", "transport", "serves", "strip", "codecs", "from", "duty")
 KINDS = ("operator", "linked", "emergency")
-TRANSPORTS = ("udp", "tcp", "tls")
 CODECS = ("alaw", "ulaw")
 _DIALLED = re.compile(r"\+?[0-9]{1,19}")
 
@@ -60,16 +67,22 @@ def _plan(sheet: Sheet, row: Row) -> TrunkPlan:
         "应为小写字母、数字、连字符",
         "lower-case letters, digits and hyphens",
     )
-    for column, choices in (("kind", KINDS), ("transport", TRANSPORTS)):
-        _form(
-            sheet,
-            row,
-            column,
-            "|".join(choices),
-            f"应为 {'、'.join(choices)}",
-            f"one of {', '.join(choices)}",
+    _form(sheet, row, "kind", "|".join(KINDS), f"应为 {'、'.join(KINDS)}", f"one of {', '.join(KINDS)}")
+    _form(
+        sheet,
+        row,
+        "transport",
+        "|".join(TRANSPORTS),
+        f"应为 {'、'.join(TRANSPORTS)}（暂不支持 tls，也不会改用明文代替）",
+        f"one of {', '.join(TRANSPORTS)} (tls is not supported yet, and plain text is not used in its place)",
+    )
+    if sheet.required(row, "host") == BROWSERS_COME_FROM:
+        sheet.fault(
+            row.line,
+            "host",
+            f"{BROWSERS_COME_FROM} 是浏览器话机的来路，不能作为中继地址",
+            f"Browsers' phones come from {BROWSERS_COME_FROM}, it cannot be a trunk's address",
         )
-    sheet.required(row, "host")
     sheet.parsed(row, "host", _host, "应为 IP 地址或主机名", "must be an IP address or a host name")
     port = sheet.parsed(row, "port", _port, "端口应为 1–65535", "a port is 1 to 65535")
     for column in ("strip", "from", "duty"):

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from hotline.lines.calls.switch.plan import BROWSERS_COME_FROM
+from hotline.lines.numbers.plan import BROWSERS_COME_FROM
 from hotline.project.config import Config, ConfigurationError
 
 

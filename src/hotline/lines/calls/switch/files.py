@@ -19,8 +19,8 @@ from hotline.base.kernel.errors import Problem
 from hotline.lines.calls.prompts.build import music_folder
 from hotline.lines.calls.switch.dialplan import CHANNEL_VARIABLES, extensions
 from hotline.lines.calls.switch.modules import MODULES
-from hotline.lines.calls.switch.plan import BROWSERS_COME_FROM, Site, Sounds
-from hotline.lines.numbers.plan import Plans, TrunkPlan
+from hotline.lines.calls.switch.plan import Site, Sounds
+from hotline.lines.numbers.plan import BROWSERS_COME_FROM, TRANSPORTS, Plans, TrunkPlan
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +197,8 @@ def _pjsip_trunk(trunk: TrunkPlan) -> str:
     peer = f"{trunk.host}:{trunk.port}" if trunk.port else trunk.host
     # A linked centre on this very machine (a lab) is told apart from the operator's trunk by its port.
     match = peer if trunk.is_loopback else trunk.host
-    if trunk.transport not in ("udp", "tcp"):
+    # The loader refuses both; a row of an older version may still stand in the register.
+    if trunk.transport not in TRANSPORTS:
         raise Problem(
             "trunk-transport",
             f"中继 {trunk.name}：暂不支持 {trunk.transport}，不会改用明文。",

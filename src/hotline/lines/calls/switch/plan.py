@@ -10,10 +10,6 @@ from typing import NamedTuple
 Sounds = Callable[[str], str | None]
 """Prompt id → absolute path without extension; None while the prompt has not been made, then a tone is played."""
 
-BROWSERS_COME_FROM = "127.0.0.2"
-"""The address of this machine from which the proxy brings browsers' phones to the switch. No trunk may have it: who comes
-from here is known by a phone's name and password alone, while 127.0.0.1 may be an operator's trunk."""
-
 
 class Rings(NamedTuple):
     """How long the dialplan rings by itself, in seconds (`calls` in city.yaml)."""
