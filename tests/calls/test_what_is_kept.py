@@ -203,7 +203,7 @@ def test_wrap_up_ends_by_itself_in_what_the_agent_asked_for() -> None:
     seats.happened(agent.staff_id, "pause")
     seats.happened(agent.staff_id, "call_over")
     assert not seats.end_wrap_ups()
-    Timer.objects.update(deadline_at=clock.now() - timedelta(seconds=1))
+    AgentState.objects.update(deadline_at=clock.now() - timedelta(seconds=1))
     assert seats.end_wrap_ups()
     agent.refresh_from_db()
     assert agent.mode == AgentMode.PAUSED

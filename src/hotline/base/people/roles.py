@@ -58,7 +58,8 @@ _ROLES = (
         "shift_leader",
         "值班长",
         "Shift leader",
-        _AGENT + " desk.supervise case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
+        _AGENT
+        + " desk.supervise seat.read case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
         whole_city=True,
     ),
     _role(
@@ -88,7 +89,7 @@ _ROLES = (
         "Node leader",
         "numbers.read org.read case.list case.read case.sign case.reply case.reveal metrics.read",
     ),
-    _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read"),
+    _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read seat.read"),
     _role("linked_editor", "联动中心知识编辑", "Linked-centre editor", "numbers.read org.read rundata.read"),
     _role("expert", "专家", "Expert", "numbers.read org.read case.list case.read"),
     _role("knowledge_editor", "知识库编辑", "Knowledge editor", "numbers.read org.read", whole_city=True),
@@ -99,7 +100,7 @@ _ROLES = (
         "中心主管",
         "Centre supervisor",
         _LOOK
-        + " desk.supervise numbers.write case.dispatch case.check case.redo case.close rundata.read staff.read"
+        + " desk.supervise seat.read numbers.write case.dispatch case.check case.redo case.close rundata.read staff.read"
         " party.read",
         whole_city=True,
     ),

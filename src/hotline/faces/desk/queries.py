@@ -40,7 +40,7 @@ def desk_state(staff_id: UUID) -> dict[str, Any]:
 def _agent(staff_id: UUID, row: calls.Seat | None) -> dict[str, Any]:
     if row is None:
         return {"id": staff_id, "name": "", "state": AgentMode.SIGNED_OUT, "since": None, "requested": None,
-                "reason": "", "lines": [], "phone": "absent"}  # fmt: skip
+                "reason": "", "note": "", "forced_by": "", "deadline_at": None, "lines": [], "phone": "absent"}  # fmt: skip
     return {
         "id": staff_id,
         "name": row.name,
@@ -48,6 +48,9 @@ def _agent(staff_id: UUID, row: calls.Seat | None) -> dict[str, Any]:
         "since": row.since,
         "requested": row.requested or None,
         "reason": row.reason,
+        "note": row.note,
+        "forced_by": row.forced_by,
+        "deadline_at": row.deadline_at,
         "lines": row.lines,
         "phone": "registered" if row.phone_registered else "absent",
     }

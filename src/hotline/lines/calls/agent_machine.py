@@ -18,7 +18,7 @@ class AgentNow:
 
 AgentEvent = Literal[
     "sign_in", "ready", "pause", "not_ready", "sign_out", "wrap_up_done", "offered", "rang", "answered",
-    "not_answered", "withdrawn", "call_over",
+    "not_answered", "withdrawn", "call_over", "pause_over", "phone_gone",
 ]  # fmt: skip
 
 AGENT_COMMANDS: tuple[AgentEvent, ...] = (
@@ -60,6 +60,9 @@ AGENT: dict[tuple[AgentMode, AgentEvent], AgentMode | None] = {
     (_M.WRAP_UP, "ready"): _M.READY,
     (_M.WRAP_UP, "pause"): _M.PAUSED,
     (_M.WRAP_UP, "not_ready"): _M.NOT_READY,
+    # Never silently: the agent and the leader are told (seats.deadlines_passed).
+    (_M.PAUSED, "pause_over"): _M.NOT_READY,
+    (_M.READY, "phone_gone"): _M.NOT_READY,
 }
 
 

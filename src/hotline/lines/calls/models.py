@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from hotline.base.kernel.models import CityRow
 from hotline.lines.calls.words import AgentMode, CallState, LegState, OfferState
@@ -132,13 +132,24 @@ class Offer(CityRow):
 
 
 class AgentState(CityRow):
-    """What an agent is doing, what he asked to do next, and whether his phone is there."""
+    """What an agent is doing, what he asked to do next, and whether his phone is there.
+
+    ``since`` is when the present span began: its mode, reason, call, lines and owner are those of this row (SeatSpan).
+    ``deadline_at``: when a timed mode ends by itself (seats.deadlines_passed). ``owner_path``: the organisation he belongs
+    to, which need not be the one that manages him (53号 二(二)2: 12329's seats). ``note``, ``forced_by``: what a leader said.
+    """
 
     staff_id = models.UUIDField(unique=True)
     name = models.CharField(max_length=60)
     mode = models.CharField(max_length=12, default=AgentMode.SIGNED_OUT)
     requested = models.CharField(max_length=12, blank=True)
+    requested_reason = models.CharField(max_length=60, blank=True)
     reason = models.CharField(max_length=60, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    forced_by = models.CharField(max_length=60, blank=True)
+    deadline_at = models.DateTimeField(null=True)
+    owner_id = models.UUIDField(null=True)
+    owner_path = models.CharField(max_length=400, blank=True)
     version = models.IntegerField(default=1)
     since = models.DateTimeField()
     idle_since = models.DateTimeField()
@@ -148,7 +159,37 @@ class AgentState(CityRow):
     phone_registered = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["idle_since"], name="agent_ready", condition=Q(mode=AgentMode.READY))]
+        indexes = [
+            models.Index(fields=["idle_since"], name="agent_ready", condition=Q(mode=AgentMode.READY)),
+            models.Index(fields=["deadline_at"], name="agent_due", condition=Q(deadline_at__isnull=False)),
+        ]
+
+
+class SeatSpan(CityRow):
+    """A stretch of an agent's time in one state, from ``began_at`` until before ``ended_at``. Append-only.
+
+    Written when the state ends; what he does now is his AgentState. So every second of every seat is in exactly one
+    span, and counts for the organisation he belonged to then (53号 二(二)2: cost stays with the owner). ``ended_by``
+    is the event that ended it.
+    """
+
+    staff_id = models.UUIDField()
+    owner_id = models.UUIDField(null=True)
+    owner_path = models.CharField(max_length=400, blank=True)
+    lines = ArrayField(models.CharField(max_length=20), default=list)
+    mode = models.CharField(max_length=12)
+    reason = models.CharField(max_length=60, blank=True)
+    call_id = models.UUIDField(null=True)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["city_id", "staff_id", "began_at"], name="seat_span_begins_once"),
+            models.CheckConstraint(condition=Q(ended_at__gt=F("began_at")), name="seat_span_has_length"),
+        ]
+        indexes = [models.Index(fields=["ended_at"], name="seat_span_ended")]
 
 
 class PhoneCredential(CityRow):

@@ -71,6 +71,9 @@ class Seat:
     since: datetime
     requested: str
     reason: str
+    note: str
+    forced_by: str
+    deadline_at: datetime | None
     lines: list[str]
     phone_registered: bool
     call_id: UUID | None

@@ -10,12 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed, notify
-from hotline.lines.calls import limits
+from hotline.base.kernel.rows import insert
+from hotline.lines.calls import limits, pauses
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS, AgentEvent, AgentNow, agent_step
-from hotline.lines.calls.models import AgentState, CallCommand, PhoneCredential, QueueEntry, Timer
+from hotline.lines.calls.models import AgentState, Call, CallCommand, PhoneCredential, QueueEntry, SeatSpan
+from hotline.lines.calls.ownership import owner_of
 from hotline.lines.calls.words import AgentMode
 
 log = logging.getLogger(__name__)
@@ -54,35 +58,106 @@ def happened(staff_id: UUID, event: AgentEvent) -> None:
         log.warning("agent %s: %s cannot happen in %s", staff_id, event, agent.mode if agent else "no row")
 
 
-def _change(agent: AgentState, event: AgentEvent, *, call_id: UUID | None = None, reason: str = "") -> bool:
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What goes with a change of state: the reason's code, a leader's words, and the leader who forced it."""
+
+    reason: str = ""
+    note: str = ""
+    forced_by: str = ""
+
+
+_BY_ITSELF: dict[AgentEvent, str] = {
+    "not_answered": "not_answered",
+    "pause_over": "overdue",
+    "phone_gone": "phone_gone",
+}
+"""The reasons of states nobody asked for: the agent reads them at his desk, the leader in his list."""
+
+
+def _change(
+    agent: AgentState, event: AgentEvent, why: Why | None = None, *, call_id: UUID | None = None
+) -> bool:
+    """Bring a locked agent where ``event`` leads; False when it may not happen now. The state that ends becomes a span."""
+    why = why or Why()
     before = AgentNow(AgentMode(agent.mode), AgentMode(agent.requested) if agent.requested else None)
     after = agent_step(before, event)
     if after is None:
         return False
-    now = clock.now()
-    if after.mode is not before.mode:
-        agent.since = now
-        # Who was asked in vain keeps his place in the order of asking.
-        if after.mode is AgentMode.READY and event != "withdrawn":
-            agent.idle_since = now
+    now = _moment(agent)
+    ends = _span(agent, now, event)
+    _say_why(agent, before, after, event, why)
     agent.mode, agent.requested = after.mode, after.requested or ""
-    agent.reason = reason if event in ("pause", "not_ready") else agent.reason
     agent.call_id = call_id or (agent.call_id if after.mode in _ON_A_CALL else None)
+    if (agent.mode, agent.reason, agent.call_id) != (ends.mode, ends.reason, ends.call_id):
+        _keep_span(ends)
+        agent.since = now
+        agent.deadline_at = _deadline(agent, before.mode, now)
+    # Who was asked in vain keeps his place in the order of asking.
+    if after.mode is AgentMode.READY and before.mode is not AgentMode.READY and event != "withdrawn":
+        agent.idle_since = now
     agent.version += 1
     agent.save()
-    _wrap_up_timer(agent, before.mode)
     announce(agent.staff_id)
     return True
 
 
-def _wrap_up_timer(agent: AgentState, before: AgentMode) -> None:
-    if agent.mode == AgentMode.WRAP_UP and before is not AgentMode.WRAP_UP:
-        deadline = clock.now() + timedelta(seconds=limits.seconds("wrap_up"))
-        Timer(
-            kind="wrap_up", agent_id=agent.staff_id, about=f"wrap-{agent.staff_id}", deadline_at=deadline
-        ).save(force_insert=True)
-    elif before is AgentMode.WRAP_UP and agent.mode != AgentMode.WRAP_UP:
-        Timer.objects.filter(about=f"wrap-{agent.staff_id}").delete()
+def _say_why(agent: AgentState, before: AgentNow, after: AgentNow, event: AgentEvent, why: Why) -> None:
+    """The words that go with a state: what was asked for during a call keeps its own until the call's end."""
+    asked = event in _ASKED
+    if asked:
+        agent.note, agent.forced_by = why.note, why.forced_by
+    elif before.requested is None and after.mode is not before.mode:
+        agent.note = agent.forced_by = ""
+    if asked and after.requested:
+        agent.requested_reason = why.reason
+        return
+    if asked or after.mode is not before.mode:
+        by_itself = _BY_ITSELF.get(event, "") if after.mode is AgentMode.NOT_READY else ""
+        reason = by_itself or (why.reason if asked else agent.requested_reason)
+        agent.reason = reason if after.mode in _RESTS else ""
+    if after.requested is None:
+        agent.requested_reason = ""
+
+
+_ASKED = ("ready", "pause", "not_ready", "sign_out")
+_RESTS = (AgentMode.SIGNED_OUT, AgentMode.NOT_READY, AgentMode.PAUSED)
+
+
+def _moment(agent: AgentState) -> datetime:
+    """Now, but never before the present span began: a sandbox's clock can be set back, time accounted for cannot."""
+    return max(clock.now(), agent.since)
+
+
+def _span(agent: AgentState, until: datetime, ended_by: str) -> SeatSpan:
+    return SeatSpan(
+        staff_id=agent.staff_id, owner_id=agent.owner_id, owner_path=agent.owner_path, lines=[*agent.lines],
+        mode=agent.mode, reason=agent.reason, call_id=agent.call_id, began_at=agent.since, ended_at=until,
+        ended_by=ended_by,
+    )  # fmt: skip
+
+
+def _keep_span(span: SeatSpan) -> None:
+    if span.ended_at > span.began_at:
+        insert(span)
+
+
+def _deadline(agent: AgentState, was: AgentMode, now: datetime) -> datetime | None:
+    """When the state ends by itself. A phone that rings does not begin its time anew."""
+    match agent.mode:
+        case AgentMode.RINGING if was is AgentMode.RESERVED:
+            return agent.deadline_at
+        case AgentMode.RESERVED | AgentMode.RINGING:
+            return now + timedelta(seconds=limits.seconds("ring"))
+        case AgentMode.WRAP_UP:
+            return now + timedelta(seconds=limits.seconds("wrap_up"))
+        case AgentMode.READY if not agent.phone_registered:
+            return now + timedelta(seconds=limits.seconds("phone_gone"))
+        case AgentMode.PAUSED:
+            pause = pauses.in_force(now).get(agent.reason)
+            return now + timedelta(minutes=pause.max_minutes) if pause and pause.max_minutes else None
+        case _:
+            return None
 
 
 def announce(staff_id: UUID) -> None:
@@ -102,17 +177,57 @@ def announce_queue(known: int) -> int:
     return waiting
 
 
-def end_wrap_ups() -> bool:
-    """Agents whose wrap-up time is over become ready, or what they asked for; whether there were any."""
-    due = Timer.objects.filter(kind="wrap_up", deadline_at__lte=clock.now())
-    ended = False
-    for timer in due[:100]:
-        with deed(ACTOR, "agent.wrap_up_over") as d:
-            d.about("agent", timer.agent_id)
-            if timer.agent_id and Timer.objects.filter(id=timer.id).delete()[0]:
-                happened(timer.agent_id, "wrap_up_done")
-                ended = True
-    return ended
+_AT_THE_DEADLINE: dict[str, AgentEvent] = {
+    AgentMode.WRAP_UP: "wrap_up_done",
+    AgentMode.PAUSED: "pause_over",
+    AgentMode.READY: "phone_gone",
+}
+"""Reserved and ringing end with their call's own timer, which every call control sweeps (store.due_timers)."""
+
+STRANDED_AFTER = timedelta(seconds=10)
+
+
+def deadlines_passed() -> bool:
+    """End every timed state past its deadline, and free agents whose call is long over; whether there were any.
+
+    At the end of a pause the agent is not ready, and his leader is told (topic agent.pause_overdue).
+    """
+    now = clock.now()
+    due = AgentState.objects.filter(deadline_at__lte=now, mode__in=[*_AT_THE_DEADLINE])
+    ended = [_end_timed(staff_id) for staff_id in due.values_list("staff_id", flat=True)[:100]]
+    over = Call.objects.filter(ended_at__lt=now - STRANDED_AFTER, id=OuterRef("call_id"))
+    stranded = AgentState.objects.filter(
+        Exists(over), mode__in=_WITH_A_CALLER, since__lt=now - STRANDED_AFTER
+    )
+    ended += [_free(staff_id) for staff_id in stranded.values_list("staff_id", flat=True)[:100]]
+    return any(ended)
+
+
+def _end_timed(staff_id: UUID) -> bool:
+    with deed(ACTOR, "agent.deadline") as d:
+        agent = AgentState.objects.select_for_update().get(staff_id=staff_id)
+        d.about("agent", staff_id, mode=agent.mode)
+        event = _AT_THE_DEADLINE.get(agent.mode)
+        if event is None or agent.deadline_at is None or agent.deadline_at > clock.now():
+            return False
+        if event == "pause_over":
+            d.tell(
+                "agent.pause_overdue", staff_id, staff_id=str(staff_id), name=agent.name, reason=agent.reason,
+                since=agent.since.isoformat(), owner_path=agent.owner_path,
+            )  # fmt: skip
+        return _change(agent, event)
+
+
+def _free(staff_id: UUID) -> bool:
+    """His call ended and nobody told him: the call control that should have is no more."""
+    with deed(ACTOR, "agent.stranded") as d:
+        agent = AgentState.objects.select_for_update().get(staff_id=staff_id)
+        d.about("agent", staff_id, mode=agent.mode, call=str(agent.call_id))
+        log.warning("agent %s was left %s by a call that is over", staff_id, agent.mode)
+        return _change(agent, "call_over" if agent.mode == AgentMode.BUSY else "withdrawn")
+
+
+end_wrap_ups = deadlines_passed
 
 
 # --- what agents ask for -------------------------------------------------------------------------------------------------
@@ -149,13 +264,49 @@ def obey(command_id: UUID) -> None:
     with deed(ACTOR, f"agent.{row.command}") as d:
         d.about("agent", row.staff_id, command=str(row.id))
         agent = AgentState.objects.select_for_update().filter(staff_id=row.staff_id).first()
-        if agent is not None and row.command == "sign_in":
-            agent.lines = row.args.get("lines") or agent.lines
-        if agent is None or not _change(agent, event, reason=str(row.args.get("reason", ""))[:60]):
-            _finish(row.id, _refusal(agent))
-        else:
-            _finish(row.id, None)
+        _finish(row.id, _obeyed(agent, event, row.args))
         announce(row.staff_id)
+
+
+def _obeyed(agent: AgentState | None, event: AgentEvent, args: dict[str, Any]) -> dict[str, Any] | None:
+    """Do it; None when it was done, else why not."""
+    if agent is None:
+        return _refusal(None)
+    reason = str(args.get("reason") or "")[:60]
+    if event == "pause":
+        known = pauses.in_force()
+        reason = reason or next(iter(known))
+        if reason not in known:
+            return _unknown_reason(reason, known.values())
+    if event == "sign_in":
+        _belongs(agent, args.get("lines") or agent.lines)
+    return None if _change(agent, event, Why(reason)) else _refusal(agent)
+
+
+def _belongs(agent: AgentState, lines: list[str]) -> None:
+    """From here on his time counts for these lines and for the organisation he belongs to now."""
+    owner = owner_of(agent.staff_id)
+    if (lines, owner.id) == (agent.lines, agent.owner_id):
+        return
+    now = _moment(agent)
+    _keep_span(_span(agent, now, "sign_in"))
+    agent.lines, agent.owner_id, agent.owner_path, agent.since = lines, owner.id, owner.path, now
+
+
+def _unknown_reason(reason: str, known: Iterable[pauses.Pause]) -> dict[str, Any]:
+    return {
+        "type": "unknown-reason",
+        "title": f"没有“{reason}”这种小休原因，可用：{'、'.join(f'{one.zh}（{one.code}）' for one in known)}",
+        "title_en": f"There is no reason “{reason}” to pause; known: {', '.join(one.code for one in known)}",
+    }
+
+
+def force(staff_id: UUID, event: AgentEvent, why: Why) -> AgentNow | None:
+    """A leader has an agent do something; his state then, None when it cannot be now. Part of forcing.force."""
+    agent = AgentState.objects.select_for_update().filter(staff_id=staff_id).first()
+    if agent is None or not _change(agent, event, why):
+        return None
+    return AgentNow(AgentMode(agent.mode), AgentMode(agent.requested) if agent.requested else None)
 
 
 def finish(command_id: UUID, error: dict[str, Any] | None) -> None:
@@ -251,7 +402,9 @@ def phone_seen(endpoint: str, registered: bool) -> bool:
         if agent is None or agent.phone_registered is registered:
             return False
         agent.phone_registered = registered
+        if agent.mode == AgentMode.READY:
+            agent.deadline_at = _deadline(agent, AgentMode.READY, clock.now())
         agent.version += 1
-        agent.save(update_fields=["phone_registered", "version"])
+        agent.save(update_fields=["phone_registered", "deadline_at", "version"])
         announce(agent.staff_id)
     return True
