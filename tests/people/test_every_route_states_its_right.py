@@ -1,11 +1,16 @@
-"""All routes of all rooms × all roles, on the real API: it grows by itself with every route added."""
+"""All routes of all rooms × all roles, on the real API: it grows by itself with every route added.
+
+The other pages of the web process are here as well; the live process has its own walk (tests/live).
+"""
 
 import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
+from django.urls import get_resolver
 
 from hotline.base.kernel.rights import declared
 from hotline.base.people import gate
@@ -14,6 +19,9 @@ from hotline.base.people.roles import MACHINE_RIGHTS, ROLES
 from hotline.project.api import api
 
 ROUTES = list(gate.routes(api))
+PAGES = [page for page in gate.pages(get_resolver().url_patterns) if not page.path.startswith("api/v1/")]
+DESCRIPTION = {"", "openapi.json"}
+"""Ninja's own two pages: the API's description, which is in the repository, and where it lies."""
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
@@ -74,3 +82,24 @@ def test_a_role_is_refused_exactly_where_it_lacks_the_right(
         if refused is allowed or (allowed and status in (401, 500)):
             wrong.append((route, status, problem))
     assert not wrong
+
+
+def test_no_page_of_the_process_is_left_out_of_the_walk() -> None:
+    every = {page.path for page in gate.pages(get_resolver().url_patterns)}
+    below_api = {path.removeprefix("api/v1/") for path in every if path.startswith("api/v1/")}
+    walked = {re.sub(r"{((?:\w+:)?\w+)}", r"<\1>", route.path.strip("/")) for route in ROUTES}
+    assert below_api == walked | DESCRIPTION
+    assert {"healthz", "language", "", "follow/case"} <= {page.path for page in PAGES}
+
+
+def test_a_page_outside_the_api_is_declared_open_to_all_and_is() -> None:
+    assert [page for page in PAGES if page.right != gate.PUBLIC] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path or "home")
+def test_an_open_page_asks_nobody_to_sign_in(page: gate.Route, city: None, client: Client) -> None:
+    answer = client.get("/" + page.path.replace("<slug:step>", "what"))
+    ready_or_not = (200, 503) if page.path == "healthz" else (200, 302, 404, 405)
+    assert answer.status_code in ready_or_not, answer.content
+    assert not answer.cookies.keys() & {settings.SESSION_COOKIE_NAME}

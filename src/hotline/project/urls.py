@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from hotline.base.people.gate import open_to_all
 from hotline.project.api import api
 from hotline.project.runtime.health import healthz
 
 urlpatterns = [
-    path("healthz", healthz),
+    path("healthz", open_to_all(healthz)),
     path("api/v1/", api.urls),
-    path("language", set_language, name="set_language"),
+    path("language", open_to_all(set_language), name="set_language"),
     path("", include("hotline.faces.portal.urls")),
 ]

@@ -13,7 +13,7 @@ People come with a Django session (unsafe methods need the ``X-CSRFToken`` heade
 ``Authorization: Bearer <token>``. Either way ``request.actor`` says who is asking, what he may and how far he sees.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final, TypeVar
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import ninja
 from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver
 from ninja.utils import check_csrf
 
 from hotline.base.kernel.actor import Actor, citizen
@@ -169,6 +170,12 @@ def _documented_security(right: str) -> dict[str, Any]:
     return {"security": [{}, *schemes] if right == PUBLIC else schemes}
 
 
+def open_to_all(view: _View) -> _View:
+    """Declare a page outside the API as PUBLIC; a page that needs a session belongs behind the gate, into the API."""
+    view.right = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
 def install(api: ninja.NinjaAPI) -> None:
     """Give ``api`` the problem+json answers and the documentation of both ways to sign in. Called once."""
     answers.install(api)
@@ -176,6 +183,16 @@ def install(api: ninja.NinjaAPI) -> None:
         "session": {"type": "apiKey", "in": "cookie", "name": "hotline_session"},
         "token": {"type": "http", "scheme": "bearer"},
     }
+
+
+def pages(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[Route]:
+    """Every page below ``patterns``, the API's own among them; ``right`` is None where none is declared."""
+    for pattern in patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from pages(pattern.url_patterns, path)
+        else:
+            yield Route("GET", path, getattr(pattern.callback, "right", None), pattern.lookup_str)
 
 
 def routes(api: ninja.NinjaAPI) -> Iterator[Route]:

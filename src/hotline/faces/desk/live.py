@@ -18,7 +18,7 @@ import logging
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -44,11 +44,14 @@ from django.db import InterfaceError, OperationalError, connections  # noqa: E40
 from hotline.base.kernel.actor import Actor  # noqa: E402
 from hotline.base.kernel.errors import Forbidden, Problem  # noqa: E402
 from hotline.base.people import queries as people  # noqa: E402
+from hotline.base.people.gate import PUBLIC  # noqa: E402
 from hotline.faces.desk import queries as desk  # noqa: E402
 from hotline.joined.metrics import queries as metrics  # noqa: E402
 
 log = logging.getLogger(__name__)
 
+DESK, BOARD = "desk.work", "board.read"
+"""The right each stream needs."""
 HEARTBEAT_S = 15.0
 """A comment is sent this often, so that proxies keep the stream; who is signed in is checked again as often."""
 SLOW_S = 5.0
@@ -263,7 +266,7 @@ async def desk_events(
     """
     staff, number, shown = UUID(who.id), 0, b""
     yield OPENING
-    admission = Admission(request, who, "desk.work")
+    admission = Admission(request, who, DESK)
     async with news.watchers.watching(who.id) as wake:
         while await admission.holds():
             await _woken(wake, PENDING_S if told.pending else HEARTBEAT_S)
@@ -326,7 +329,7 @@ class BoardFeed:
 async def board_events(request: Request, who: Actor, feed: BoardFeed) -> AsyncIterator[bytes]:
     """``board`` at once and whenever a figure changed."""
     yield OPENING
-    seen, admission = 0, Admission(request, who, "board.read")
+    seen, admission = 0, Admission(request, who, BOARD)
     async with feed.watchers.watching("board") as wake:
         feed.start()
         while await admission.holds():
@@ -345,24 +348,16 @@ def _refused(problem: Problem) -> Response:
     return JSONResponse(problem.as_dict(), problem.status, media_type="application/problem+json")
 
 
-async def live_desk(request: Request) -> Response:
+async def live_desk(request: Request, who: Actor) -> Response:
     """GET /live/desk"""
     news: DeskNews = request.app.state.news
-    try:
-        who = await admitted(request, "desk.work")
-        _not_too_many(news.watchers.count(who.id))
-        told = await from_database(partial(desk.command_results, UUID(who.id), None))
-    except Problem as problem:
-        return _refused(problem)
+    _not_too_many(news.watchers.count(who.id))
+    told = await from_database(partial(desk.command_results, UUID(who.id), None))
     return EventStream(desk_events(request, who, news, told))
 
 
-async def live_board(request: Request) -> Response:
+async def live_board(request: Request, who: Actor) -> Response:
     """GET /live/board"""
-    try:
-        who = await admitted(request, "board.read")
-    except Problem as problem:
-        return _refused(problem)
     return EventStream(board_events(request, who, request.app.state.feed))
 
 
@@ -376,10 +371,27 @@ def _not_too_many(open_streams: int) -> None:
         )
 
 
-async def ping(request: Request) -> Response:
+async def ping(request: Request, who: Actor | None) -> Response:
     """GET /live/ping: for /healthz. 503 while notices cannot be heard."""
     listening: bool = request.app.state.news.listening
     return JSONResponse({"listening": listening}, 200 if listening else 503)
+
+
+RIGHTS = {"/live/desk": DESK, "/live/board": BOARD, "/live/ping": PUBLIC}
+"""Every route of this process and the right it needs: what is asked of a stream, and what the test of rights walks."""
+
+
+def _route(path: str, answer: Callable[[Request, Any], Awaitable[Response]]) -> Route:
+    """The route of ``path``, answered only to those who may (RIGHTS)."""
+    right = RIGHTS[path]
+
+    async def admit(request: Request) -> Response:
+        try:
+            return await answer(request, None if right == PUBLIC else await admitted(request, right))
+        except Problem as problem:
+            return _refused(problem)
+
+    return Route(path, admit)
 
 
 @asynccontextmanager
@@ -395,6 +407,6 @@ async def _lifespan(application: Starlette) -> AsyncIterator[None]:
 
 
 app = Starlette(
-    routes=[Route("/live/desk", live_desk), Route("/live/board", live_board), Route("/live/ping", ping)],
+    routes=[_route("/live/desk", live_desk), _route("/live/board", live_board), _route("/live/ping", ping)],
     lifespan=_lifespan,
 )

@@ -5,20 +5,22 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
+from hotline.base.people.gate import open_to_all
 from hotline.faces.portal import asking, following, views
 
 app_name = "portal"
+# What follow/case and follow/rate show needs the query code as well, which follow asks for.
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("ask", RedirectView.as_view(pattern_name="portal:start"), name="ask-redirect"),
-    path("ask/type", asking.ask, {"step": "type"}, name="start"),
-    path("ask/done", asking.asked, name="asked"),
-    path("ask/<slug:step>", asking.ask, name="ask"),
-    path("follow", following.follow, name="follow"),
-    path("follow/case", following.followed, name="followed"),
-    path("follow/rate", following.rate, name="rate"),
-    path("numbers", views.merged_numbers, name="numbers"),
-    path("privacy", views.privacy, name="privacy"),
-    path("accessibility", views.accessibility, name="accessibility"),
-    path("large-type", views.large_type, name="large-type"),
+    path("", open_to_all(views.home), name="home"),
+    path("ask", open_to_all(RedirectView.as_view(pattern_name="portal:start")), name="ask-redirect"),
+    path("ask/type", open_to_all(asking.ask), {"step": "type"}, name="start"),
+    path("ask/done", open_to_all(asking.asked), name="asked"),
+    path("ask/<slug:step>", open_to_all(asking.ask), name="ask"),
+    path("follow", open_to_all(following.follow), name="follow"),
+    path("follow/case", open_to_all(following.followed), name="followed"),
+    path("follow/rate", open_to_all(following.rate), name="rate"),
+    path("numbers", open_to_all(views.merged_numbers), name="numbers"),
+    path("privacy", open_to_all(views.privacy), name="privacy"),
+    path("accessibility", open_to_all(views.accessibility), name="accessibility"),
+    path("large-type", open_to_all(views.large_type), name="large-type"),
 ]
