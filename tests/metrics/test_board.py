@@ -150,6 +150,19 @@ def test_every_figure_is_defined_in_both_languages_and_every_definition_has_its_
     assert "15 秒接通率" in [row["zh"] for row in defined]
 
 
+def test_the_words_of_a_figure_name_the_citys_own_levels(settings: Any) -> None:
+    dated = {"effective_from": "2021-12-01T00:00:00+08:00"}
+    levels = {"answer_seconds": 20, "answer_rate_target": 90, "short_abandon_seconds": 7}
+    settings.CITY = settings.CITY | {
+        "service_levels": [{"figure": name, "value": value} | dated for name, value in levels.items()]
+    }
+    words = {row["code"]: row for row in queries.definitions(NOON)}
+    assert words["within_15s_rate"]["zh"] == "20 秒接通率"
+    assert "≥ 90%" in words["answer_rate"]["formula_zh"]
+    assert "≥ 90 %" in words["answer_rate"]["formula_en"]
+    assert "不足 7 秒" in words["short_abandoned"]["formula_zh"]
+
+
 def test_before_the_plan_there_are_no_definitions() -> None:
     assert queries.definitions(datetime(2020, 1, 1, tzinfo=UTC)) == []
 

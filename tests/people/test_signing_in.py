@@ -8,11 +8,7 @@ from django.test import Client
 
 from hotline.base.kernel import clock
 from hotline.base.people import actions
-from hotline.base.people.actions.session import (
-    FAILURES_BEFORE_LOCK,
-    FAILURES_BEFORE_LOCK_FOR_ALL,
-    LOCKED_FOR,
-)
+from hotline.base.people.figures import FAILURES_BEFORE_LOCK, FAILURES_BEFORE_LOCK_FOR_ALL, LOCK_MINUTES
 from hotline.base.people.models import SignIn, Staff
 
 from .conftest import TESTS
@@ -62,14 +58,14 @@ def test_a_closed_account_reads_like_a_wrong_password(client: Client, account: t
 def test_who_guesses_locks_himself_out_and_nobody_else(account: tuple[str, str]) -> None:
     stranger = Client(REMOTE_ADDR="198.51.100.7")
     with clock.at(clock.now()):
-        guesses = [sign_in(stranger, account[0], "guess")[0] for _ in range(FAILURES_BEFORE_LOCK + 1)]
-        assert guesses == [401] * FAILURES_BEFORE_LOCK + [429]
+        guesses = [sign_in(stranger, account[0], "guess")[0] for _ in range(FAILURES_BEFORE_LOCK() + 1)]
+        assert guesses == [401] * FAILURES_BEFORE_LOCK() + [429]
         assert sign_in(Client(), *account)[0] == 200
 
 
 def test_guessing_from_many_places_locks_the_name(account: tuple[str, str]) -> None:
     with clock.at(clock.now()):
-        for n in range(FAILURES_BEFORE_LOCK_FOR_ALL):
+        for n in range(FAILURES_BEFORE_LOCK_FOR_ALL()):
             assert sign_in(Client(REMOTE_ADDR=f"198.51.100.{n}"), account[0], "guess")[0] == 401
         assert sign_in(Client(), *account)[0] == 429
 
@@ -77,13 +73,13 @@ def test_guessing_from_many_places_locks_the_name(account: tuple[str, str]) -> N
 def test_an_unknown_name_locks_like_a_known_one(client: Client, account: tuple[str, str]) -> None:
     with clock.at(clock.now()):
         for name in ("nobody.here", account[0]):
-            answers = [sign_in(client, name, "guess")[0] for _ in range(FAILURES_BEFORE_LOCK + 1)]
-            assert answers == [401] * FAILURES_BEFORE_LOCK + [429]
+            answers = [sign_in(client, name, "guess")[0] for _ in range(FAILURES_BEFORE_LOCK() + 1)]
+            assert answers == [401] * FAILURES_BEFORE_LOCK() + [429]
 
 
 def test_a_reset_password_lifts_every_lock(client: Client, account: tuple[str, str]) -> None:
     with clock.at(clock.now()):
-        for _ in range(FAILURES_BEFORE_LOCK + 1):
+        for _ in range(FAILURES_BEFORE_LOCK() + 1):
             sign_in(client, account[0], "guess")
         drawn = actions.reset_password(TESTS, Staff.objects.get(username=account[0]).id)
         assert sign_in(client, account[0], drawn)[0] == 200
@@ -92,17 +88,17 @@ def test_a_reset_password_lifts_every_lock(client: Client, account: tuple[str, s
 def test_too_many_wrong_passwords_lock_the_account_for_a_while(
     client: Client, account: tuple[str, str]
 ) -> None:
-    for _ in range(FAILURES_BEFORE_LOCK):
+    for _ in range(FAILURES_BEFORE_LOCK()):
         assert sign_in(client, account[0], "guess")[0] == 401
     status, problem = sign_in(client, *account)
     assert (status, problem["type"]) == (429, "locked")
-    with clock.at(clock.now() + LOCKED_FOR + timedelta(seconds=1)):
+    with clock.at(clock.now() + timedelta(minutes=LOCK_MINUTES(), seconds=1)):
         assert sign_in(client, *account)[0] == 200
 
 
 def test_a_right_password_forgets_the_wrong_ones_before_it(client: Client, account: tuple[str, str]) -> None:
     for _ in range(3):
-        for _ in range(FAILURES_BEFORE_LOCK - 1):
+        for _ in range(FAILURES_BEFORE_LOCK() - 1):
             sign_in(client, account[0], "guess")
         assert sign_in(Client(), *account)[0] == 200
 

@@ -4,8 +4,11 @@ from django.apps import AppConfig
 
 
 class PortalConfig(AppConfig):
-    """Nothing to register: citizens act under their query code, not under a right."""
+    """Registers the figures it goes by; no rights: citizens act under their query code."""
 
     name = "hotline.faces.portal"
     label = "portal"
     verbose_name = "市民门户"
+
+    def ready(self) -> None:
+        from hotline.faces.portal import figures  # noqa: F401

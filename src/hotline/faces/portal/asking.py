@@ -16,16 +16,12 @@ from hotline.base.kernel.errors import Problem
 from hotline.base.people import queries as people
 from hotline.base.people.gate import address_of
 from hotline.faces.portal import drafts
+from hotline.faces.portal.figures import FILED_PER_HOUR, TRIES_PER_DRAFT
 from hotline.faces.portal.page import PageError, page_errors, say, show, show_problem
 from hotline.work.cases import actions, clocks
 from hotline.work.cases import queries as cases
 from hotline.work.cases.acts import TYPES
 from hotline.work.cases.intake import Asking
-
-TRIES_PER_DRAFT = 30
-"""An hour. Clicks on one request: impatience and mistakes, not a machine."""
-FILED_PER_HOUR = 300
-"""From one address, counting what was really filed: a whole village may stand behind one of a mobile network's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +209,13 @@ def _file(request: HttpRequest, draft: dict[str, Any]) -> HttpResponse:
 
 def _may_file(key: str, address: str) -> bool:
     filed = rates.made(f"portal-filed:{rates.source(address)}", 3600)
-    return rates.allow(f"portal-tries:{key}", TRIES_PER_DRAFT, 3600) and filed < FILED_PER_HOUR
+    return rates.allow(f"portal-tries:{key}", TRIES_PER_DRAFT(), 3600) and filed < FILED_PER_HOUR()
 
 
 def _count_filed(key: str, address: str) -> None:
     """Count a request that was filed, once however often it was sent."""
     if rates.allow(f"portal-filed-draft:{key}", 1, 86_400):
-        rates.allow(f"portal-filed:{rates.source(address)}", FILED_PER_HOUR, 3600)
+        rates.allow(f"portal-filed:{rates.source(address)}", FILED_PER_HOUR(), 3600)
 
 
 def _in_place(draft: dict[str, Any]) -> Asking:

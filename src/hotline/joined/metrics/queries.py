@@ -13,14 +13,10 @@ from django.conf import settings
 
 from hotline.base.kernel import clock
 from hotline.joined.exchange import queries as exchange
+from hotline.joined.metrics.figures import RATE_PERCENT, SHORT_S, WITHIN_S
 from hotline.joined.metrics.formulas import Counts, figures
 from hotline.lines.calls import queries as calls
 from hotline.lines.numbers import queries as numbers
-
-SHORT_S = 5
-"""A caller who gives up sooner hardly waited; both rates are published, with and without him (domain.md §6)."""
-DEFAULT_WITHIN_S = 15
-DEFAULT_RATE_PERCENT = 95
 
 
 class Definition(TypedDict):
@@ -49,7 +45,7 @@ def _written() -> list[dict[str, Any]]:
 def definitions(at: datetime | None = None) -> list[Definition]:
     """Every figure with the version in force ``at`` (now), the city's own service level filled in."""
     at = at or clock.now()
-    parameters = {"within_s": within_s(at), "short_s": SHORT_S}
+    parameters = {"within_s": WITHIN_S(at), "short_s": SHORT_S(at), "rate": RATE_PERCENT(at)}
     in_force: dict[str, dict[str, Any]] = {}
     for row in sorted(_written(), key=lambda row: (row["effective_from"], row["version"])):
         if row["effective_from"] <= at:
@@ -62,21 +58,6 @@ def _filled_in(row: dict[str, Any], parameters: dict[str, int]) -> Definition:
     return cast(Definition, row | words)
 
 
-def within_s(at: datetime) -> int:
-    """Seconds within which a call should be answered: the city's ``answer_seconds`` in force ``at`` (GB/T 33358: 15)."""
-    return service_level("answer_seconds", at, DEFAULT_WITHIN_S)
-
-
-def service_level(figure: str, at: datetime, default: int) -> int:
-    """The city's service level for ``figure`` in force ``at``; ``default`` where the city names none."""
-    level = default
-    levels = [row for row in settings.CITY.get("service_levels", ()) if row["figure"] == figure]
-    for row in sorted(levels, key=lambda row: datetime.fromisoformat(row["effective_from"])):
-        if datetime.fromisoformat(row["effective_from"]) <= at:
-            level = int(row["value"])
-    return level
-
-
 def board() -> dict[str, Any]:
     """Today as the wallboard shows it. Seven queries, whatever happens on the lines."""
     now, day = clock.now(), clock.today()
@@ -85,8 +66,8 @@ def board() -> dict[str, Any]:
         "at": now,
         "day": day.isoformat(),
         "levels": {
-            "answer_seconds": within_s(now),
-            "answer_rate": service_level("answer_rate_target", now, DEFAULT_RATE_PERCENT) / 100,
+            "answer_seconds": WITHIN_S(now),
+            "answer_rate": RATE_PERCENT(now) / 100,
         },
         "totals": figures(sum((counts for _, counts in rows), Counts())),
         "by_number": [row | figures(counts) for row, counts in rows],
@@ -97,10 +78,10 @@ def board() -> dict[str, Any]:
 
 def _by_number(now: datetime) -> Iterator[tuple[dict[str, Any], Counts]]:
     """Every registered number, 12345 first, then in the order of the annex, then any other that was dialled."""
-    within = within_s(now)
+    within, short = WITHIN_S(now), SHORT_S(now)
     start, end = clock.day_bounds(clock.today())
-    own = {row["number"]: row for row in calls.by_number(start, end, within, SHORT_S)}
-    linked = exchange.day_counts(clock.today(), within, SHORT_S)
+    own = {row["number"]: row for row in calls.by_number(start, end, within, short)}
+    linked = exchange.day_counts(clock.today(), within, short)
     main = settings.CITY["hotline"]
     named = {str(main["number"]): {"name": main["name"], "name_en": main["name_en"], "treatment": "main"}}
     for item in numbers.listing():

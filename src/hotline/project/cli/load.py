@@ -9,6 +9,7 @@ import click
 from django.conf import settings
 from django.db import transaction
 
+from hotline.base.kernel import figures
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.people import actions as people
@@ -63,7 +64,10 @@ def load_city(folder: Path | None = None, *, dry_run: bool = False) -> list[Line
     lines: list[Line] = []
     try:
         with transaction.atomic():
-            faults = list(_prompt_faults(folder / "prompts.csv"))
+            faults = [
+                *_prompt_faults(folder / "prompts.csv"),
+                *figures.faults(city_file.read_city(folder)[0]),
+            ]
             # The units' own faults must not hide, nor invent, any of the numbers': these are checked against the file.
             for step in (_check_numbers, _people, _limits):
                 faults += _try(step, actor, folder, lines)

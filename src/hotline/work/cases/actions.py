@@ -28,6 +28,11 @@ from hotline.base.text.bigrams import index_vector
 from hotline.lines.calls import queries as calls
 from hotline.work.cases import clocks, codes, queries
 from hotline.work.cases.acts import ACTS, CONFIDENTIAL_TYPES, STATES, Act, Clock, State, Turn, act
+from hotline.work.cases.figures import (
+    FOLLOW_TRIES_PER_ADDRESS,
+    FOLLOW_TRIES_PER_CASE,
+    FOLLOW_TRIES_PER_CASE_FROM_ALL,
+)
 from hotline.work.cases.guards import why_not
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.limits import load_limits
@@ -37,11 +42,6 @@ __all__ = ["accept", "clear_demo", "follow", "load_limits", "perform", "reveal"]
 
 log = logging.getLogger(__name__)
 
-FOLLOW_TRIES_PER_CASE = 10
-"""From one address; a stranger who guesses shuts out himself, not the caller."""
-FOLLOW_TRIES_PER_CASE_FROM_ALL = 100
-"""All 28⁶ codes at this rate take ninety years."""
-FOLLOW_TRIES_PER_ADDRESS = 30
 FOLLOW_WINDOW_S = 600
 
 
@@ -360,9 +360,9 @@ def follow(number: str, code: str, address: str) -> UUID:
     number = "".join(c for c in number if c.isascii() and c.isdigit())
     here, this = rates.source(address), number[:20]
     limits = {
-        f"case-follow-from:{here}": FOLLOW_TRIES_PER_ADDRESS,
-        f"case-follow:{this}:{here}": FOLLOW_TRIES_PER_CASE,
-        f"case-follow:{this}": FOLLOW_TRIES_PER_CASE_FROM_ALL,
+        f"case-follow-from:{here}": FOLLOW_TRIES_PER_ADDRESS(),
+        f"case-follow:{this}:{here}": FOLLOW_TRIES_PER_CASE(),
+        f"case-follow:{this}": FOLLOW_TRIES_PER_CASE_FROM_ALL(),
     }
     # One after the other: who is over his own limit does not use up the others'.
     if not all(rates.allow(key, limit, FOLLOW_WINDOW_S) for key, limit in limits.items()):

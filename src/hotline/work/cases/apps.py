@@ -4,11 +4,11 @@ from django.apps import AppConfig
 
 
 class CasesConfig(AppConfig):
-    """Registers the rights this room guards."""
+    """Registers the rights this room guards and the figures it goes by."""
 
     name = "hotline.work.cases"
     label = "cases"
     verbose_name = "诉求件"
 
     def ready(self) -> None:
-        from hotline.work.cases import rights  # noqa: F401
+        from hotline.work.cases import figures, rights  # noqa: F401

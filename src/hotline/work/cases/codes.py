@@ -9,13 +9,11 @@ from django.db import connection
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.sealing import blind_index
+from hotline.work.cases.figures import CODE_LENGTH
 from hotline.work.cases.models import NUMBER_SEQUENCE
 
 ALPHABET = "23456789ACDEFGHJKMNPQRTUVWXY"
 """Characters that are not taken for one another, read out or written down: no 0 O, 1 I L, 5 S, 8 stays without B, 2 without Z."""
-
-CODE_LENGTH = 6
-
 
 BLOCK = 20
 _block: list[int] = []
@@ -37,14 +35,14 @@ def next_number() -> str:
 
 def new_code() -> str:
     """A random query code; it is shown once and only its digest is kept."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH()))
 
 
 def code_of_request(key: bytes) -> str:
     """The query code of a request that carries an idempotency key: the same for its repetitions, stored nowhere."""
     number = int.from_bytes(blind_index("case-code-of-request", key.hex()), "big")
     characters = []
-    for _ in range(CODE_LENGTH):
+    for _ in range(CODE_LENGTH()):
         number, rest = divmod(number, len(ALPHABET))
         characters.append(ALPHABET[rest])
     return "".join(characters)

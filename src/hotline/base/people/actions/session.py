@@ -13,15 +13,13 @@ from hotline.base.kernel import clock, rates
 from hotline.base.kernel.actor import Actor, citizen
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Problem
+from hotline.base.people.figures import (
+    ATTEMPTS_PER_MINUTE,
+    FAILURES_BEFORE_LOCK,
+    FAILURES_BEFORE_LOCK_FOR_ALL,
+    LOCK_MINUTES,
+)
 from hotline.base.people.models import SignIn, Staff
-
-FAILURES_BEFORE_LOCK = 5
-"""From one address: a stranger who guesses locks himself out, not the one whose name he uses."""
-FAILURES_BEFORE_LOCK_FOR_ALL = 50
-"""From wherever, without a right one between: somebody guesses from many places."""
-LOCKED_FOR = timedelta(minutes=15)
-ATTEMPTS_PER_ADDRESS = 100
-"""A minute. A shift of a centre signs in from one address; one that guesses passwords needs far more than this."""
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +39,7 @@ class SignInRefused(Problem):
 def sign_in(request: HttpRequest, username: str, password: str, address: str) -> Staff:
     """Sign in the session of ``request``. Raises SignInRefused, or Problem 429 while locked or from a busy address."""
     username = username.strip().lower()[:60]
-    if not rates.allow(f"sign-in:{rates.source(address)}", ATTEMPTS_PER_ADDRESS, 60):
+    if not rates.allow(f"sign-in:{rates.source(address)}", ATTEMPTS_PER_MINUTE(), 60):
         raise Problem(
             "too-many",
             "登录尝试过于频繁，请稍后再试。",
@@ -50,7 +48,7 @@ def sign_in(request: HttpRequest, username: str, password: str, address: str) ->
         )
     staff, outcome = _attempt(username, password, address)
     if outcome == SignIn.Outcome.LOCKED:
-        minutes = int(LOCKED_FOR.total_seconds() // 60)
+        minutes = LOCK_MINUTES()
         raise Problem(
             "locked",
             f"密码错误次数过多，账号已锁定，请 {minutes} 分钟后再试或联系系统管理员。",
@@ -68,8 +66,10 @@ def _attempt(username: str, password: str, address: str) -> tuple[Staff | None, 
     with deed(citizen(address=address), "session.attempt") as d:
         staff = Staff.objects.select_for_update().filter(username=username).first()
         now, wrong_here = clock.now(), _wrong(username, address)
+        failures, lock = FAILURES_BEFORE_LOCK(now), timedelta(minutes=LOCK_MINUTES(now))
+        window = int(lock.total_seconds())
         # Unknown names lock as known ones do, or the lock would tell which are known.
-        if rates.made(wrong_here, _LOCKED_FOR_S) >= FAILURES_BEFORE_LOCK:
+        if rates.made(wrong_here, window) >= failures:
             outcome = SignIn.Outcome.LOCKED
         elif staff is None:
             check_password(password, _nobody())  # the same time as for a known name
@@ -79,8 +79,8 @@ def _attempt(username: str, password: str, address: str) -> tuple[Staff | None, 
         elif not staff.check_password(password):
             outcome = SignIn.Outcome.WRONG_PASSWORD
             staff.failed_sign_ins += 1
-            if staff.failed_sign_ins >= FAILURES_BEFORE_LOCK_FOR_ALL:
-                staff.failed_sign_ins, staff.locked_until = 0, now + LOCKED_FOR
+            if staff.failed_sign_ins >= FAILURES_BEFORE_LOCK_FOR_ALL(now):
+                staff.failed_sign_ins, staff.locked_until = 0, now + lock
             staff.save(update_fields=["failed_sign_ins", "locked_until"])
         elif not staff.is_active:
             outcome = SignIn.Outcome.CLOSED
@@ -91,15 +91,12 @@ def _attempt(username: str, password: str, address: str) -> tuple[Staff | None, 
                 staff.failed_sign_ins, staff.locked_until = 0, None
                 staff.save(update_fields=["failed_sign_ins", "locked_until"])
         if outcome in (SignIn.Outcome.UNKNOWN, SignIn.Outcome.WRONG_PASSWORD):
-            rates.allow(wrong_here, FAILURES_BEFORE_LOCK, _LOCKED_FOR_S)
+            rates.allow(wrong_here, failures, window)
         SignIn.objects.create(
             at=now, username=username, staff=staff, outcome=outcome, address=address or None
         )
         d.about("staff", staff.id if staff else "unknown", outcome=outcome)
     return staff, outcome
-
-
-_LOCKED_FOR_S = int(LOCKED_FOR.total_seconds())
 
 
 def _wrong(username: str, address: str = "") -> str:

@@ -1,0 +1,29 @@
+"""What a city decides about a citizen's look at his own case."""
+
+from hotline.base.kernel.figures import declare
+
+CODE_LENGTH = declare("query_code_length", 6, "查询码位数", "characters of a query code", least=6, most=12)
+FOLLOW_TRIES_PER_CASE = declare(
+    "follow_tries_per_case",
+    10,
+    "同一来源对同一编号十分钟内最多查询几次",
+    "looks at one case from one address in ten minutes",
+    most=1000,
+)
+"""A stranger who guesses shuts out himself, not the caller."""
+FOLLOW_TRIES_PER_CASE_FROM_ALL = declare(
+    "follow_tries_per_case_from_anywhere",
+    100,
+    "不论来源对同一编号十分钟内最多查询几次",
+    "looks at one case from anywhere in ten minutes",
+    least=10,
+    most=1000,
+)
+"""All 28⁶ codes at the default rate take ninety years."""
+FOLLOW_TRIES_PER_ADDRESS = declare(
+    "follow_tries_per_address",
+    30,
+    "同一来源十分钟内最多查询几次",
+    "looks at cases from one address in ten minutes",
+    most=10_000,
+)
