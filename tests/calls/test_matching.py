@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from hotline.lines.calls.matching import FIRST_IN_LINE, URGENT_PRIORITY, Agent, Entry, Need, Pair, Step, fit, match
+from hotline.lines.calls.matching import (
+    FIRST_IN_LINE,
+    URGENT_PRIORITY,
+    Agent,
+    Entry,
+    Need,
+    Pair,
+    Step,
+    fit,
+    match,
+)
 
 LINES = ("line:12345", "line:12333", "line:12329")
 SKILLS = (*LINES, "lang:nan", "lang:en")
