@@ -84,6 +84,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Callbacks
+         * @description Missed callers in the order in which they are to be called; ``state=closed``: what became of the others.
+         */
+        get: operations["hotline_lines_calls_callbacks_api_list_callbacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Callback
+         * @description One callback with its missed calls and attempts.
+         */
+        get: operations["hotline_lines_calls_callbacks_api_one_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Outcome
+         * @description Say what became of it.
+         */
+        post: operations["hotline_lines_calls_callbacks_api_outcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description Take it in hand; nobody else can, until its outcome or ``hold_until``.
+         */
+        post: operations["hotline_lines_calls_callbacks_api_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls": {
         parameters: {
             query?: never;
@@ -597,6 +677,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Seats
+         * @description Who sits at the desks; with ``everybody`` also who is signed out.
+         */
+        get: operations["hotline_lines_calls_api_list_seats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seats/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pause Reasons
+         * @description Why one may pause, and for how long.
+         */
+        get: operations["hotline_lines_calls_api_pause_reasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seats/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Seat Time
+         * @description Calls answered, talk time and signed-in time of a day (today), by owner and agent.
+         */
+        get: operations["hotline_lines_calls_api_seat_time"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seats/{staff_id}/force": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Force
+         * @description Bring an agent to another state, with a reason he reads.
+         */
+        post: operations["hotline_lines_calls_api_force"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -902,6 +1062,33 @@ export interface components {
             types: components["schemas"]["Choice"][];
         };
         /**
+         * AgentTime
+         * @description One agent's.
+         */
+        AgentTime: {
+            /** Answered */
+            answered: number;
+            /** Name */
+            name: string;
+            /** Pauses */
+            pauses: {
+                [key: string]: number;
+            };
+            /** Seconds */
+            seconds: {
+                [key: string]: number;
+            };
+            /** Signed In S */
+            signed_in_s: number;
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+            /** Talk S */
+            talk_s: number;
+        };
+        /**
          * AllowedAct
          * @description An act open to the reader now.
          */
@@ -914,6 +1101,31 @@ export interface components {
             fields: components["schemas"]["ActField"][];
             /** Zh */
             zh: string;
+        };
+        /**
+         * AttemptOut
+         * @description One time somebody had it in hand; ``call_id``: the outbound call, if he rang over the platform.
+         */
+        AttemptOut: {
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            begun_at: string;
+            /** Call Id */
+            call_id: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Given */
+            given: boolean;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Outcome */
+            outcome: string;
         };
         /**
          * AuditEntry
@@ -997,6 +1209,133 @@ export interface components {
             queue: components["schemas"]["QueueNow"];
             seats: components["schemas"]["SeatsNow"];
             totals: components["schemas"]["Figures"];
+        };
+        /**
+         * CallbackOut
+         * @description One callback with its history.
+         */
+        CallbackOut: {
+            /** Agent */
+            agent: string;
+            /** Attempts */
+            attempts: components["schemas"]["AttemptOut"][];
+            /** Caller Masked */
+            caller_masked: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Hold Until */
+            hold_until: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Line */
+            line: string;
+            /** Mine */
+            mine: boolean;
+            /** Missed */
+            missed: number;
+            /**
+             * Missed At
+             * Format: date-time
+             */
+            missed_at: string;
+            /** Missed Calls */
+            missed_calls: components["schemas"]["Missed"][];
+            /** Not Before */
+            not_before: string | null;
+            /** Number */
+            number: string;
+            /** Outcome */
+            outcome: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Party Id */
+            party_id: string | null;
+            /** State */
+            state: string;
+            /** Tried */
+            tried: number;
+            /** Why */
+            why: string;
+        };
+        /**
+         * CallbackPage
+         * @description A page, and how many there are in all.
+         */
+        CallbackPage: {
+            counts: components["schemas"]["Counts"];
+            /** Items */
+            items: components["schemas"]["CallbackRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * CallbackRow
+         * @description One caller to be called back. ``entered_at`` is his place: when he first rang; ``missed``: how often in vain.
+         */
+        CallbackRow: {
+            /** Agent */
+            agent: string;
+            /** Caller Masked */
+            caller_masked: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Hold Until */
+            hold_until: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Line */
+            line: string;
+            /** Mine */
+            mine: boolean;
+            /** Missed */
+            missed: number;
+            /**
+             * Missed At
+             * Format: date-time
+             */
+            missed_at: string;
+            /** Not Before */
+            not_before: string | null;
+            /** Number */
+            number: string;
+            /** Outcome */
+            outcome: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Party Id */
+            party_id: string | null;
+            /** State */
+            state: string;
+            /** Tried */
+            tried: number;
+            /** Why */
+            why: string;
         };
         /**
          * CarriedBy
@@ -1241,6 +1580,18 @@ export interface components {
             phone: string;
         };
         /**
+         * Counts
+         * @description How many are open, past their time, and in the asker's own hands.
+         */
+        Counts: {
+            /** Mine */
+            mine: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+        };
+        /**
          * Credentials
          * @description A user name and its password.
          */
@@ -1400,6 +1751,30 @@ export interface components {
             version: number;
         };
         /**
+         * ForceAsked
+         * @description ``mode``: ready, pause, not_ready or sign_out. The agent reads ``reason`` and who gave it.
+         */
+        ForceAsked: {
+            /**
+             * Mode
+             * @default
+             */
+            mode: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Forced
+         * @description The agent's state now; with a call on, it changes at the call's end.
+         */
+        Forced: {
+            /** State */
+            state: string;
+        };
+        /**
          * HistoryOut
          * @description One dated row of a number's history, in the order of recording.
          */
@@ -1506,6 +1881,26 @@ export interface components {
             roles: string[];
             /** Username */
             username: string;
+        };
+        /**
+         * Missed
+         * @description A call nobody answered.
+         */
+        Missed: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** Outcome */
+            outcome: string;
         };
         /**
          * MissingAct
@@ -1802,6 +2197,32 @@ export interface components {
             path: string;
         };
         /**
+         * OwnerTime
+         * @description Everybody's who belongs to one organisation.
+         */
+        OwnerTime: {
+            /** Agents */
+            agents: components["schemas"]["AgentTime"][];
+            /** Answered */
+            answered: number;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Pauses */
+            pauses: {
+                [key: string]: number;
+            };
+            /** Seconds */
+            seconds: {
+                [key: string]: number;
+            };
+            /** Signed In S */
+            signed_in_s: number;
+            /** Talk S */
+            talk_s: number;
+        };
+        /**
          * PartyCard
          * @description A party, masked.
          */
@@ -1867,6 +2288,28 @@ export interface components {
             new: string;
             /** Old */
             old: string;
+        };
+        /**
+         * PauseReason
+         * @description ``code`` goes into the command; ``max_minutes`` null: no limit.
+         */
+        PauseReason: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Max Minutes */
+            max_minutes: number | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * PauseReasons
+         * @description In the city's order.
+         */
+        PauseReasons: {
+            /** Items */
+            items: components["schemas"]["PauseReason"][];
         };
         /**
          * Phone
@@ -2112,6 +2555,19 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Reported
+         * @description ``reached``, ``no_answer``, ``busy``, ``refused``; ``given_back``: not tried, somebody else may.
+         */
+        Reported: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Outcome */
+            outcome: string;
+        };
+        /**
          * RevealRequest
          * @description One field and why it is needed.
          */
@@ -2166,6 +2622,72 @@ export interface components {
             whole_city: boolean;
             /** Zh */
             zh: string;
+        };
+        /**
+         * SeatRow
+         * @description One seat. ``deadline_at``: when the state ends by itself; ``owner_*``: the organisation the agent belongs to.
+         */
+        SeatRow: {
+            /** Call Id */
+            call_id: string | null;
+            /** Deadline At */
+            deadline_at: string | null;
+            /** Forced By */
+            forced_by: string;
+            /** Lines */
+            lines: string[];
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Phone */
+            phone: string;
+            /** Reason */
+            reason: string;
+            /** Requested */
+            requested: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * SeatTime
+         * @description A day, until ``until``.
+         */
+        SeatTime: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Owners */
+            owners: components["schemas"]["OwnerTime"][];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * Seats
+         * @description Seats by name.
+         */
+        Seats: {
+            /** Items */
+            items: components["schemas"]["SeatRow"][];
         };
         /**
          * SeatsNow
@@ -2441,6 +2963,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Board"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_callbacks_api_list_callbacks: {
+        parameters: {
+            query?: {
+                state?: "open" | "overdue" | "mine" | "closed";
+                number?: string;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackPage"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_callbacks_api_one_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackOut"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_callbacks_api_outcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reported"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackOut"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_callbacks_api_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackOut"];
                 };
             };
         };
@@ -3159,6 +3776,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RefusedContent"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_api_list_seats: {
+        parameters: {
+            query?: {
+                owner?: string | null;
+                line?: string;
+                everybody?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seats"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_api_pause_reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseReasons"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_api_seat_time: {
+        parameters: {
+            query?: {
+                day?: string | null;
+                owner?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatTime"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_api_force: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForceAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forced"];
                 };
             };
         };

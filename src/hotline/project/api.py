@@ -14,6 +14,7 @@ ROOMS = (
     "base.parties",
     "lines.numbers",
     "lines.calls",
+    "lines.calls.callbacks",
     "work.cases",
     "joined.exchange",
     "joined.metrics",

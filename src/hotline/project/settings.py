@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "hotline.base.parties",
     "hotline.lines.numbers",
     "hotline.lines.calls",
+    "hotline.lines.calls.callbacks",
     "hotline.work.cases",
     "hotline.joined.exchange",
     "hotline.joined.metrics",

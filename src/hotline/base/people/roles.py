@@ -46,8 +46,11 @@ def _role(name: str, zh: str, en: str, rights: str, *, whole_city: bool = False)
     return Role(name, zh, en, whole_city, frozenset(rights.split()))
 
 
-_AGENT = "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
-_LOOK = "board.read calls.read numbers.read org.read case.list case.read metrics.read"
+_AGENT = (
+    "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
+    " callback.read callback.take"
+)
+_LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
 _ADMIN = "org.read staff.read system.read"
 
 _ROLES = (

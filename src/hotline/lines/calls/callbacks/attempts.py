@@ -1,0 +1,115 @@
+"""An attempt from the taking to its end. The only writer of a callback's state once it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from hotline.base.kernel import clock, ids
+from hotline.base.kernel.actor import system
+from hotline.base.kernel.deeds import Deed, deed
+from hotline.lines.calls import rules_file
+from hotline.lines.calls.callbacks.models import Attempt, Callback
+from hotline.lines.calls.callbacks.words import NOT_REACHED, CallbackOutcome, CallbackState
+from hotline.lines.calls.models import Call
+from hotline.lines.calls.words import ANSWERED_OUTCOMES
+
+ACTOR = system("callbacks")
+REST = timedelta(minutes=2)
+"""One that lapsed is left alone for so long before it comes to anybody in its turn."""
+BUSY_CAUSE = 17
+REFUSED_CAUSE = 21
+
+
+def locked(callback_id: UUID) -> Callback | None:
+    """The callback, held against everybody else until the transaction ends."""
+    return Callback.objects.select_for_update().filter(id=callback_id).first()
+
+
+def begin(d: Deed, callback: Callback, agent_id: UUID, agent_name: str, *, given: bool = False) -> Attempt:
+    """A waiting callback, locked, goes into one agent's hands: a new attempt of its place, with the time to report."""
+    now = clock.now()
+    minutes = rules_file.queue_rules(now).calling_back.take_minutes
+    callback.state, callback.agent_id, callback.agent_name = CallbackState.TAKEN, agent_id, agent_name[:60]
+    callback.taken += 1
+    callback.hold_until = now + timedelta(minutes=minutes)
+    callback.save()
+    attempt = Attempt(
+        id=ids.new(), entry_id=callback.entry_id, callback=callback, number=callback.taken, agent_id=agent_id,
+        agent_name=agent_name[:60], given=given, begun_at=now,
+    )  # fmt: skip
+    attempt.save(force_insert=True)
+    d.about("callback", callback.id, agent=str(agent_id), attempt=attempt.number, given=given)
+    return attempt
+
+
+def end(d: Deed, callback: Callback, outcome: CallbackOutcome, note: str = "") -> None:
+    """The attempt of a taken callback, locked, ends so. Not reached: he waits on, until it was tried often enough."""
+    now = clock.now()
+    how = rules_file.queue_rules(callback.missed_at).calling_back
+    Attempt.objects.filter(callback=callback, number=callback.taken, ended_at=None).update(
+        outcome=outcome, note=note, ended_at=now
+    )
+    callback.state, callback.hold_until, callback.agent_id = CallbackState.WAITING, None, None
+    if outcome in NOT_REACHED:
+        callback.tried += 1
+        pauses = how.retry_minutes
+        pause = pauses[min(callback.tried, len(pauses)) - 1] if pauses else 0
+        callback.not_before = now + timedelta(minutes=pause)
+    elif outcome is CallbackOutcome.LAPSED:
+        callback.not_before = now + REST
+    again = outcome in (CallbackOutcome.LAPSED, CallbackOutcome.GIVEN_BACK) or (
+        outcome in NOT_REACHED and callback.tried < how.attempts
+    )
+    if not again:
+        callback.state, callback.outcome, callback.closed_at = CallbackState.CLOSED, outcome, now
+        d.tell("callback.closed", callback.id, number=callback.number, line=callback.line, outcome=outcome)
+    callback.save()
+    d.about("callback", callback.id, outcome=outcome, attempt=callback.taken, again=again)
+
+
+def close(d: Deed, callback_id: UUID, outcome: CallbackOutcome) -> None:
+    """The callback is over for a reason that is no attempt's; one in somebody's hands ends with it. Harmless twice."""
+    callback = locked(callback_id)
+    if callback is None or callback.state == CallbackState.CLOSED:
+        return
+    end(d, callback, outcome)
+
+
+def of_call(call: Call) -> bool:
+    """Whether an ended call was an attempt to call back; then the attempt ends as the call did. Harmless twice."""
+    attempt = Attempt.objects.filter(call_id=call.id).first()
+    if attempt is None:
+        return False
+    with deed(ACTOR, "callback.call_ended") as d:
+        callback = locked(attempt.callback_id)
+        d.about("callback", attempt.callback_id, call=str(call.id))
+        if (
+            callback is not None
+            and callback.state == CallbackState.TAKEN
+            and callback.taken == attempt.number
+        ):
+            end(d, callback, outcome_of(call.outcome, call.answered_at, call.cause))
+    return True
+
+
+def outcome_of(outcome: str, answered_at: datetime | None, cause: int | None) -> CallbackOutcome:
+    """What an outbound call was as an attempt; ``cause``: Q.850."""
+    if answered_at is not None and outcome in ANSWERED_OUTCOMES:
+        return CallbackOutcome.REACHED
+    return CallbackOutcome.BUSY if cause in (BUSY_CAUSE, REFUSED_CAUSE) else CallbackOutcome.NO_ANSWER
+
+
+def lapse() -> int:
+    """Whoever took a callback and said nothing in time has it no more; returns how many came back."""
+    due = Callback.objects.filter(state=CallbackState.TAKEN, hold_until__lte=clock.now())
+    lapsed = 0
+    for id in due.values_list("id", flat=True)[:100]:
+        with deed(ACTOR, "callback.lapse") as d:
+            callback = locked(id)
+            d.about("callback", id)
+            over = callback is not None and callback.hold_until is not None
+            if callback is not None and over and callback.hold_until <= clock.now():  # type: ignore[operator]
+                end(d, callback, CallbackOutcome.LAPSED)
+                lapsed += 1
+    return lapsed
