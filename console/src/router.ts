@@ -55,8 +55,8 @@ router.beforeEach(async (to) => {
   return true
 })
 
-whenSignedOut(() => {
-  useSession().end()
+whenSignedOut((why) => {
+  useSession().end(why)
   void router.push({ name: 'signIn', query: { to: router.currentRoute.value.fullPath } })
 })
 

@@ -80,7 +80,7 @@ def call_api(page: Page, method: str, path: str, body: Any = None) -> Any:
     """The API as the person on ``page``, for setting the scene; fails on a refusal."""
     answer = page.evaluate(
         """async ([method, path, body]) => {
-          const token = document.cookie.split('; ').find((c) => c.startsWith('csrftoken='))?.slice(10) ?? '';
+          const token = (await (await fetch('/api/v1/session')).json()).csrf_token ?? '';
           const answer = await fetch('/api/v1' + path, {method, headers: {'Content-Type': 'application/json', 'X-CSRFToken': token},
             body: body === null ? undefined : JSON.stringify(body)});
           return {status: answer.status, body: await answer.text()};

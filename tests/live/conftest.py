@@ -20,13 +20,13 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from hotline.base.kernel.actor import system
 from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
 from hotline.base.people.models import Staff
 from hotline.base.people.roles import ROLES
+from hotline.base.people.sessions import SessionStore
 from hotline.project.cli.load import load_city
 
 TESTS = system("tests")

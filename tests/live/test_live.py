@@ -61,7 +61,7 @@ def test_a_stream_is_refused_without_a_session_or_the_right(live: Live, signed_i
     for path in ("/live/desk", "/live/board"):
         for key in ("", "x" * 32):
             status, problem = live.get(path, key)
-            assert (status, problem["type"]) == (401, "not_signed_in")
+            assert (status, problem["type"]) == (401, "not-signed-in")
     _, node = signed_in("node_handler")
     status, problem = live.get("/live/desk", node)
     assert (status, problem["type"], problem["status"]) == (403, "forbidden", 403)

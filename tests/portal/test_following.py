@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from hotline.faces.portal import following
 from hotline.work.cases.models import Case
 from tests.cases.office import DISPATCHER, VISITOR, do, file, handler, unit
 from tests.portal.pages import file_one, text
@@ -121,7 +122,7 @@ def test_without_the_code_nothing_opens(citizen: Client) -> None:
     assert wrong.status_code == 404
     assert "不对" in text(wrong)
     assert citizen.post("/follow", {}).status_code == 422
-    citizen.cookies["hotline_follow"] = str(filed.id)
+    citizen.cookies[following.COOKIE] = str(filed.id)
     assert citizen.get("/follow/case").status_code == 302
 
 

@@ -12,6 +12,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from hotline.faces.portal.page import LARGE_TYPE_COOKIE
 from tests.cases.office import AGENT, DISPATCHER, do, handler, unit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -76,7 +77,7 @@ class Citizen:
             state: Any = self.context.storage_state()
             self.checker.clear_cookies()
             self.checker.add_cookies(
-                [*state["cookies"], {"name": "hotline_large", "value": large, "url": self.base}]
+                [*state["cookies"], {"name": LARGE_TYPE_COOKIE, "value": large, "url": self.base}]
             )
             page = self.checker.new_page()
             page.goto(self.page.url)

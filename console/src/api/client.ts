@@ -29,20 +29,33 @@ export function asProblem(error: unknown): Problem {
   return new Problem(0, 'console', words, words)
 }
 
-function cookie(name: string): string {
-  const found = document.cookie.split('; ').find((part) => part.startsWith(`${name}=`))
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : ''
-}
-
+/** The token of the session, as the server told it with who is signed in. */
 let csrf = ''
-export function setCsrf(token: string | undefined): void {
-  csrf = token ?? ''
+let owner = ''
+export function setCsrf(me: { id: string; csrf_token: string } | null): void {
+  csrf = me?.csrf_token ?? ''
+  owner = me?.id ?? ''
 }
 
-let onSignedOut: () => void = () => undefined
+let onSignedOut: (why: Problem) => void = () => undefined
 /** What to do when the server says the session has ended. */
-export function whenSignedOut(act: () => void): void {
+export function whenSignedOut(act: (why: Problem) => void): void {
   onSignedOut = act
+}
+
+/** Signing in again in another tab draws a new token; true when this is still the same person's and was taken. */
+async function renewed(): Promise<boolean> {
+  const response = await fetch('/api/v1/session', { credentials: 'same-origin' }).catch(() => null)
+  const me = response?.ok ? await response.json() : null
+  if (!me || me.id !== owner) return false
+  setCsrf(me)
+  return true
+}
+
+/** For streams, which cannot see why they were refused: ask once, and act on it if the session has ended. */
+export async function checkSession(): Promise<void> {
+  const response = await fetch('/api/v1/session', { credentials: 'same-origin' }).catch(() => null)
+  if (response?.status === 401) onSignedOut(await problemOf(response))
 }
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -60,9 +73,11 @@ async function problemOf(response: Response): Promise<Problem> {
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
-async function ask<T>(method: Method, path: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
+async function ask<T>(
+  method: Method, path: string, body?: unknown, more: Record<string, string> = {}, again = false,
+): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', ...more }
-  if (method !== 'GET') headers['X-CSRFToken'] = cookie('csrftoken') || csrf
+  if (method !== 'GET') headers['X-CSRFToken'] = csrf
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   let response: Response
   try {
@@ -77,7 +92,8 @@ async function ask<T>(method: Method, path: string, body?: unknown, more: Record
   }
   if (!response.ok) {
     const problem = await problemOf(response)
-    if (response.status === 401 && path !== '/session') onSignedOut()
+    if (problem.code === 'csrf' && !again && (await renewed())) return ask<T>(method, path, body, more, true)
+    if (response.status === 401 && path !== '/session') onSignedOut(problem)
     throw problem
   }
   if (response.status === 204) return undefined as T

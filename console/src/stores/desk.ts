@@ -1,7 +1,7 @@
 // The agent's desk as the server sees it, and commands whose outcome comes back on the stream.
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { api, Problem } from '@/api/client'
+import { api, checkSession, Problem } from '@/api/client'
 import type { DeskResult, DeskState } from '@/api/types'
 import { heardServerTime } from '@/shared/time'
 
@@ -46,6 +46,7 @@ export const useDesk = defineStore('desk', () => {
       if (source?.readyState === EventSource.CLOSED) {
         close()
         again = window.setTimeout(open, 3000)
+        void checkSession()
       }
     })
   }

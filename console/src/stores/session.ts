@@ -10,10 +10,12 @@ export const useSession = defineStore('session', () => {
   const asked = ref(false)
   /** Why it is not known who is signed in: the server cannot be asked. */
   const trouble = shallowRef<Problem | null>(null)
+  /** Why the last session ended by itself; the sign-in page says it. */
+  const ended = shallowRef<Problem | null>(null)
 
   function take(next: Me | null): void {
     me.value = next
-    setCsrf(next?.csrf_token)
+    setCsrf(next)
     useZone(next?.city.time_zone)
   }
 
@@ -25,14 +27,15 @@ export const useSession = defineStore('session', () => {
     } catch (error) {
       trouble.value = asProblem(error)
       if (trouble.value.status !== 401) throw error
+      end(trouble.value)
       trouble.value = null
-      take(null)
     }
     asked.value = true
   }
 
   async function signIn(username: string, password: string): Promise<void> {
     take(await api.post<Me>('/session', { username, password }))
+    ended.value = null
     asked.value = true
   }
 
@@ -46,8 +49,13 @@ export const useSession = defineStore('session', () => {
     take(await api.post<Me>('/session/password', { old, new: fresh }))
   }
 
+  function end(why: Problem): void {
+    if (why.code === 'session-lapsed') ended.value = why
+    take(null)
+  }
+
   const may = (right: string): boolean => me.value?.rights.includes(right) ?? false
   const city = computed(() => me.value?.city.name ?? '')
 
-  return { me, trouble, load, signIn, signOut, changePassword, may, city, end: () => take(null) }
+  return { me, trouble, ended, load, signIn, signOut, changePassword, may, city, end }
 })

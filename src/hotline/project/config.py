@@ -171,6 +171,10 @@ class Config:
         password = quote(self.secrets["postgres"], safe="")
         return f"postgresql://hotline:{password}@127.0.0.1:{self.ports['postgres']}/hotline"
 
+    def cookie(self, name: str) -> str:
+        """A cookie's whole name. Copies on one machine share the host name and so the cookie jar: the port keeps them apart."""
+        return f"hotline_{name}_{self.port}"
+
     @property
     def origin(self) -> str:
         """The one address browsers use, without a trailing slash."""

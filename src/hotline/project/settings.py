@@ -101,8 +101,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(HOTLINE.host)
-# Two copies on one machine share the host name "localhost" and so the cookie jar: the port keeps them apart.
-SESSION_COOKIE_NAME = f"hotline_session_{HOTLINE.port}"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = HOTLINE.cookie("session"), HOTLINE.cookie("csrf")
 CSRF_HEADER_NAME = "HTTP_X_CSRFTOKEN"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

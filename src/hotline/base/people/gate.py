@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import ninja
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
 from ninja.utils import check_csrf
@@ -27,6 +28,8 @@ from ninja.utils import check_csrf
 from hotline.base.kernel.actor import Actor, citizen
 from hotline.base.kernel.errors import Forbidden, Problem
 from hotline.base.people import answers, queries
+from hotline.base.people.figures import IDLE_MINUTES
+from hotline.base.people.sessions import SessionStore
 
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
@@ -44,8 +47,22 @@ class Asked(HttpRequest):
 class Unauthenticated(Problem):
     """401: nobody is signed in, or the token is not (or no longer) valid."""
 
-    def __init__(self, zh: str = "请先登录。", en: str = "Sign in first.") -> None:
-        super().__init__("not-signed-in", zh, en, status=401)
+    def __init__(
+        self, zh: str = "请先登录。", en: str = "Sign in first.", code: str = "not-signed-in"
+    ) -> None:
+        super().__init__(code, zh, en, status=401)
+
+
+def not_signed_in(session: SessionBase) -> Unauthenticated:
+    """Why ``session`` opens nothing: there is none, or nobody used it for too long."""
+    if not getattr(session, "lapsed", False):
+        return Unauthenticated()
+    minutes = IDLE_MINUTES()
+    return Unauthenticated(
+        f"已有 {minutes} 分钟没有操作，为保护个人信息已自动退出，请重新登录。",
+        f"Nothing was done for {minutes} minutes; you were signed out to protect personal data. Sign in again.",
+        "session-lapsed",
+    )
 
 
 class _Gate:
@@ -58,7 +75,7 @@ class _Gate:
         actor = _bearer(request) or _person(request)
         if actor is None:
             if self.right != PUBLIC:
-                raise Unauthenticated
+                raise not_signed_in(request.session)
             _same_origin(request)
             actor = citizen(address=address_of(request))
         elif self.right not in (PUBLIC, SIGNED_IN) and not actor.may(self.right):
@@ -112,6 +129,8 @@ def _person(request: HttpRequest) -> Actor | None:
             "The X-CSRFToken header is missing or wrong; reload the page and try again.",
             status=403,
         )
+    if actor is not None and isinstance(request.session, SessionStore):
+        request.session.used()
     return actor
 
 

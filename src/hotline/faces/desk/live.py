@@ -22,7 +22,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from importlib import import_module
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -44,9 +43,11 @@ from django.db import InterfaceError, OperationalError, connections  # noqa: E40
 from hotline.base.kernel.actor import Actor  # noqa: E402
 from hotline.base.kernel.errors import Forbidden, Problem  # noqa: E402
 from hotline.base.people import queries as people  # noqa: E402
-from hotline.base.people.gate import PUBLIC  # noqa: E402
+from hotline.base.people.gate import PUBLIC, not_signed_in  # noqa: E402
+from hotline.base.people.sessions import SessionStore  # noqa: E402
 from hotline.faces.desk import queries as desk  # noqa: E402
 from hotline.joined.metrics import queries as metrics  # noqa: E402
+from hotline.lines.calls.words import AgentMode  # noqa: E402
 
 log = logging.getLogger(__name__)
 
@@ -94,21 +95,27 @@ async def from_database(ask: Callable[[], Result]) -> Result:
 # --- who is asking -----------------------------------------------------------------------------------------------
 
 
-def _actor(session_key: str, right: str) -> Actor:
-    """Who holds the session and may do ``right``; raises Problem. Runs on a database thread."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+def _actor(session_key: str, right: str, at_work: bool) -> Actor:
+    """Who holds the session and may do ``right``; raises Problem. Runs on a database thread.
+
+    A board on a wall is looked at and not touched, and shows nobody's data: a session that is merely unused may go on
+    watching it, and nothing else.
+    """
+    store = SessionStore(session_key, tolerant=right == BOARD)
     actor = people.actor_of_session(store) if session_key else None
     if actor is None:
-        raise Problem("not_signed_in", "请先登录。", "Sign in first.", status=401)
+        raise not_signed_in(store)
     if not actor.may(right):
         raise Forbidden(right)
+    if at_work:
+        store.used()
     return actor
 
 
-async def admitted(request: Request, right: str) -> Actor:
-    """The person behind the session cookie, if he may do ``right``. Raises Problem."""
+async def admitted(request: Request, right: str, *, at_work: bool = False) -> Actor:
+    """The person behind the session cookie, if he may do ``right``; ``at_work`` counts as use. Raises Problem."""
     key = request.cookies.get(settings.SESSION_COOKIE_NAME, "")
-    return await from_database(lambda: _actor(key, right))
+    return await from_database(lambda: _actor(key, right, at_work))
 
 
 class Admission:
@@ -117,6 +124,8 @@ class Admission:
     def __init__(self, request: Request, who: Actor, right: str) -> None:
         self._request, self._who, self._right = request, who, right
         self._asked_at = time.monotonic()
+        self.at_work = False
+        """Set while what the stream shows is work in hand: until it ends the session does not end for want of use."""
 
     async def holds(self) -> bool:
         """False once he has signed out, his session has run out, or the right was taken from him."""
@@ -124,7 +133,7 @@ class Admission:
             return True
         self._asked_at = time.monotonic()
         try:
-            return (await admitted(self._request, self._right)).id == self._who.id
+            return (await admitted(self._request, self._right, at_work=self.at_work)).id == self._who.id
         except Problem as problem:
             return problem is _AWAY  # nobody can tell now; asked again in HEARTBEAT_S
 
@@ -210,11 +219,15 @@ class Watchers:
 
 
 class DeskNews:
-    """The process's one LISTEN connection. News lost while it is down is made good by waking everybody after."""
+    """The process's one LISTEN connection. News lost while it is down is made good by waking everybody after.
 
-    def __init__(self) -> None:
+    An alarm (channel ``alarms``) hurries the board, which would else be looked at in its own time.
+    """
+
+    def __init__(self, on_alarm: Callable[[], None]) -> None:
         self.watchers = Watchers()
         self.listening = False
+        self._on_alarm = on_alarm
 
     async def run(self) -> None:
         """Listen for ever; connect again, soon at first and then every two seconds."""
@@ -241,10 +254,14 @@ class DeskNews:
             settings.HOTLINE.dsn, autocommit=True, **alive
         ) as database:
             await database.execute("LISTEN desk")
+            await database.execute("LISTEN alarms")
             self.listening = True
             self.watchers.wake_all()
             async for notice in database.notifies():
-                self.watchers.wake(_staff_of(notice.payload))
+                if notice.channel == "alarms":
+                    self._on_alarm()
+                else:
+                    self.watchers.wake(_staff_of(notice.payload))
 
 
 def _staff_of(payload: str) -> str:
@@ -271,7 +288,8 @@ async def desk_events(
         while await admission.holds():
             await _woken(wake, PENDING_S if told.pending else HEARTBEAT_S)
             try:
-                state = msgspec.json.encode(await from_database(partial(desk.desk_state, staff)))
+                shows = await from_database(partial(desk.desk_state, staff))
+                state, admission.at_work = msgspec.json.encode(shows), _at_work(shows)
                 told = await from_database(partial(desk.command_results, staff, told.cursor))
             except Problem:  # what was shown stands; the listener wakes everybody when the database is back
                 yield HEARTBEAT
@@ -286,6 +304,14 @@ async def desk_events(
                 yield event("state", number, state)
 
 
+def _at_work(shows: dict[str, Any]) -> bool:
+    """Whether the agent is in a call or stands ready for one: no time to be signed out, however still his keyboard is."""
+    return shows["call"] is not None or shows["agent"]["state"] in _WORKING
+
+
+_WORKING = (AgentMode.READY, AgentMode.RESERVED, AgentMode.RINGING, AgentMode.BUSY, AgentMode.WRAP_UP)
+
+
 # --- the board ---------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +324,11 @@ class BoardFeed:
         self.latest = b""
         self._figures = b""
         self._task: asyncio.Task[None] | None = None
+        self._hurried = asyncio.Event()
+
+    def hurry(self) -> None:
+        """Look again now: somebody must know of something at once."""
+        self._hurried.set()
 
     def start(self) -> None:
         """Begin computing if nobody watched until now; what was last computed then is old and shown to nobody."""
@@ -315,7 +346,7 @@ class BoardFeed:
                 pass
             except Exception:  # whatever it was, those who watch must not be left with a dead board
                 log.exception("the board could not be computed; trying again")
-            await asyncio.sleep(rest)
+            await _woken(self._hurried, rest)
 
     def _take(self, board: dict[str, Any]) -> None:
         figures = msgspec.json.encode({key: value for key, value in board.items() if key != "at"})
@@ -396,7 +427,8 @@ def _route(path: str, answer: Callable[[Request, Any], Awaitable[Response]]) -> 
 
 @asynccontextmanager
 async def _lifespan(application: Starlette) -> AsyncIterator[None]:
-    application.state.news, application.state.feed = DeskNews(), BoardFeed()
+    feed = BoardFeed()
+    application.state.news, application.state.feed = DeskNews(feed.hurry), feed
     listener = asyncio.create_task(application.state.news.run(), name="desk-news")
     try:
         yield

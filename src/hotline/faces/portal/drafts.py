@@ -14,7 +14,7 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.sealing import blind_index, seal, unseal
 from hotline.faces.portal.models import Draft
 
-COOKIE = "hotline_draft"
+COOKIE = settings.HOTLINE.cookie("draft")
 KEPT = timedelta(hours=2)
 RECEIPT_KEPT = timedelta(minutes=30)
 

@@ -20,7 +20,7 @@ from hotline.work.cases.acts import DISSATISFIED, GRADES, STATES, TYPES
 from hotline.work.cases.queries import CitizenView
 from hotline.work.cases.words import moment_en, moment_zh
 
-COOKIE = "hotline_follow"
+COOKIE = settings.HOTLINE.cookie("follow")
 SALT = "hotline.portal.follow"
 OPEN_FOR_S = 1800
 

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from hotline.base.kernel.errors import Fault, Problem
 
-LARGE_TYPE_COOKIE = "hotline_large"
+LARGE_TYPE_COOKIE = settings.HOTLINE.cookie("large")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hotline.base.people.actions.accounts import (
 )
 from hotline.base.people.actions.loading import Difference, load
 from hotline.base.people.actions.organisations import add_organisation, close_organisation
-from hotline.base.people.actions.session import sign_in, sign_out
+from hotline.base.people.actions.session import end_unattended, sign_in, sign_out
 from hotline.base.people.actions.tokens import issue_token, revoke_token
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "change_own_password",
     "close_organisation",
     "end_post",
+    "end_unattended",
     "first_accounts",
     "give_post",
     "issue_token",

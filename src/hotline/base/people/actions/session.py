@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import lru_cache
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import SESSION_KEY, login, logout
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
 from django.http import HttpRequest
 
 from hotline.base.kernel import clock, rates
 from hotline.base.kernel.actor import Actor, citizen
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Problem
+from hotline.base.people import sessions
 from hotline.base.people.figures import (
     ATTEMPTS_PER_MINUTE,
     FAILURES_BEFORE_LOCK,
@@ -116,3 +118,20 @@ def sign_out(request: HttpRequest, actor: Actor) -> None:
         d.about("staff", actor.id)
         d.tell("staff.signed_out", actor.id, at=clock.now().isoformat())
     logout(request)
+
+
+def end_unattended(actor: Actor) -> int:
+    """Make known whose sessions ended for want of use: an audit row each, and the desk is told that he is gone unless he
+    is at work in another browser. Returns how many sessions ended."""
+    with transaction.atomic():
+        ended = [(row, data, data[SESSION_KEY]) for row, data in sessions.lapsed() if SESSION_KEY in data]
+        if not ended:
+            return 0
+        at_work = {data.get(SESSION_KEY) for data in sessions.alive()}
+        with deed(actor, "session.lapse") as d:
+            for row, data, staff_id in ended:
+                sessions.tell(row, data)
+                d.about("staff", staff_id)
+                if staff_id not in at_work:
+                    d.tell("staff.signed_out", staff_id, at=row.expire_date.isoformat())
+    return len(ended)
