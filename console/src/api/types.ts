@@ -39,6 +39,16 @@ export type MetricDefinition = Schemas['Definition']
 export type PhoneCredentials = Omit<Schemas['Phone'], 'ice_servers'> & { ice_servers: RTCIceServer[] }
 
 export type AgentState = 'signed_out' | 'not_ready' | 'ready' | 'reserved' | 'ringing' | 'busy' | 'wrap_up' | 'paused'
+export type DeskCallState = 'ringing' | 'talking' | 'held' | 'consulting' | 'conference' | 'awaiting' | 'dialling' | 'wrap_up'
+export type TargetKind = 'linked' | 'sub_centre' | 'line' | 'agent' | 'emergency' | 'duty'
+export type TargetState = 'open' | 'busy' | 'unreachable' | 'closed' | 'unknown'
+/** Somebody a call can be passed to, or asked. */
+export interface Target { to: string; name: string; number: string; kind: TargetKind; department: string; state: TargetState; waiting?: number | null }
+/** The third in a call. */
+export interface OtherParty { to: string; name: string; kind: TargetKind; state: 'ringing' | 'up'; since: string | null }
+export interface Listener { name: string; mode: 'listen' | 'whisper' | 'barge' }
+export interface PauseReason { code: string; zh: string; en: string; max_minutes: number | null }
+export interface WrapUpCode { code: string; zh: string; en: string }
 export interface DeskCall {
   id: string
   number: string
@@ -47,7 +57,14 @@ export interface DeskCall {
   notice_text: string
   caller_masked: string
   party_id: string | null
-  state: 'ringing' | 'talking' | 'held' | 'wrap_up'
+  state: DeskCallState
+  /** What this person is in the call: its agent, the colleague who was asked, a leader who listens. */
+  role?: 'agent' | 'other' | 'leader'
+  direction: 'in' | 'out'
+  other: OtherParty | null
+  talking_to: 'caller' | 'other' | 'both' | 'nobody'
+  recording: 'on' | 'paused' | 'off' | 'failed'
+  listeners: Listener[]
   since: string
   arrived_at: string
   answered_at: string | null
@@ -67,7 +84,7 @@ export interface DeskCall {
 }
 export interface DeskState {
   at?: string
-  agent: { id: string; name: string; state: AgentState; since: string | null; requested: string | null; reason: string; lines: string[]; phone: 'registered' | 'absent' }
+  agent: { id: string; name: string; state: AgentState; since: string | null; requested: string | null; reason: string; note?: string; forced_by?: string; deadline_at?: string | null; lines: string[]; phone: 'registered' | 'absent' }
   call: DeskCall | null
   queue: { waiting: number; longest_s: number; emergency: number }
 }

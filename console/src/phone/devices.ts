@@ -1,28 +1,44 @@
-// Which microphone and loudspeaker, kept on this machine.
+// Which microphone and loudspeakers, kept on this machine for each person.
 export interface AudioChoice {
   microphone: string
+  /** Where the caller is heard: the headset. */
   speaker: string
+  /** Where it rings: it may be the loudspeaker on the table while the headset lies beside it. */
+  ringer: string
   /** No echo, noise or gain treatment: for headsets that do it themselves, and for measuring. */
   plain: boolean
 }
 
 const KEY = 'hotline.audio'
+let person = ''
 
-export function audioChoice(): AudioChoice {
-  const none: AudioChoice = { microphone: '', speaker: '', plain: false }
+/** Whose choice it is from now on; seats are shared, headsets are not. */
+export function audioOf(next: string): void {
+  person = next
+}
+
+function kept(key: string): Partial<AudioChoice> {
   try {
-    return { ...none, ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<AudioChoice>) }
+    return JSON.parse(localStorage.getItem(key) ?? '{}') as Partial<AudioChoice>
   } catch {
-    return none
+    return {}
   }
 }
 
-export function keepAudioChoice(choice: AudioChoice): void {
-  localStorage.setItem(KEY, JSON.stringify(choice))
+/** This person's choice, else what was last chosen on this machine. */
+export function audioChoice(): AudioChoice {
+  const none: AudioChoice = { microphone: '', speaker: '', ringer: '', plain: false }
+  return { ...none, ...kept(KEY), ...(person ? kept(`${KEY}.${person}`) : {}) }
 }
 
-export function microphoneConstraints(): MediaTrackConstraints {
-  const { microphone, plain } = audioChoice()
+export function keepAudioChoice(choice: AudioChoice): void {
+  const words = JSON.stringify(choice)
+  localStorage.setItem(KEY, words)
+  if (person) localStorage.setItem(`${KEY}.${person}`, words)
+}
+
+export function microphoneConstraints(choice: AudioChoice = audioChoice()): MediaTrackConstraints {
+  const { microphone, plain } = choice
   return {
     ...(microphone ? { deviceId: { ideal: microphone } } : {}),
     echoCancellation: !plain,
@@ -49,4 +65,9 @@ export async function devices(): Promise<{ microphones: MediaDeviceInfo[]; speak
     microphones: all.filter((device) => device.kind === 'audioinput' && device.deviceId),
     speakers: all.filter((device) => device.kind === 'audiooutput' && device.deviceId),
   }
+}
+
+/** Let an element sound on a chosen device; a device that is gone leaves the system's. */
+export async function soundOn(element: HTMLAudioElement, device: string): Promise<void> {
+  if ('setSinkId' in element) await element.setSinkId(device).catch(() => undefined)
 }

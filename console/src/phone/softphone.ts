@@ -1,24 +1,29 @@
 // The browser's telephone: SIP over the page's own origin, one call at a time.
-// It never answers by itself; the desk decides (a call already in talk is taken back after a refresh).
+// It answers by itself only what its person asked for: the call he was in before a refresh, one he dials, one he listens to.
 import JsSIP from 'jssip'
 import type { RTCSession } from 'jssip/lib/RTCSession'
 import type { IncomingRTCSessionEvent } from 'jssip/lib/UA'
 import { api } from '@/api/client'
 import type { PhoneCredentials } from '@/api/types'
-import { audioChoice, microphoneConstraints } from './devices'
+import { audioChoice, microphoneConstraints, soundOn } from './devices'
+import { watchQuality, type Quality } from './quality'
 
 export type PhoneState = 'off' | 'connecting' | 'registered' | 'lost' | 'refused'
 
 export interface PhoneEvents {
   state: (state: PhoneState, reason?: string) => void
-  ringing: () => void
+  /** ``asked``: the platform rings this phone because its person asked for it. */
+  ringing: (asked: boolean) => void
   talking: () => void
+  quality: (quality: Quality) => void
+  microphoneGone: () => void
   ended: (cause: string) => void
 }
 
 const REGISTER_SECONDS = 120
 const ICE_PATIENCE_MS = 400
 const RETRY_MS = 3000
+const ASKED_FOR = 'X-Rejoin'
 
 export class Softphone {
   private agent: InstanceType<typeof JsSIP.UA> | null = null
@@ -26,8 +31,13 @@ export class Softphone {
   private credentials: PhoneCredentials | null = null
   private renewal: number | null = null
   private wanted = false
+  private unwatch: () => void = () => undefined
 
-  constructor(private readonly sound: HTMLAudioElement, private readonly tell: PhoneEvents) {}
+  constructor(private readonly sound: HTMLAudioElement, private readonly tell: PhoneEvents) {
+    // A page that goes says so: the platform need not find out by itself that this phone is gone from a call.
+    window.addEventListener('pagehide', () => this.drop())
+    window.addEventListener('online', () => this.agent && !this.agent.isRegistered() && this.later(0))
+  }
 
   async start(): Promise<void> {
     this.wanted = true
@@ -45,10 +55,11 @@ export class Softphone {
   /** Leave the line. A call in talk is not ended by it: the platform keeps the caller and rings this person's next phone. */
   private drop(): void {
     const leaving = this.agent
+    const inCall = this.session !== null
     this.agent = null
-    this.session = null
-    this.sound.srcObject = null
+    this.forget()
     leaving?.stop()
+    if (inCall) this.tell.ended('left')
   }
 
   private async register(): Promise<void> {
@@ -124,22 +135,31 @@ export class Softphone {
       patience = window.setTimeout(ready, ICE_PATIENCE_MS)
     })
     session.on('peerconnection', ({ peerconnection }) => this.listen(peerconnection))
-    this.tell.ringing()
+    this.tell.ringing(Boolean(event.request.getHeader(ASKED_FOR)))
   }
 
   private listen(connection: RTCPeerConnection): void {
     connection.addEventListener('track', ({ track, streams }) => {
       this.sound.srcObject = streams[0] ?? new MediaStream([track])
-      const { speaker } = audioChoice()
-      if (speaker && 'setSinkId' in this.sound) void this.sound.setSinkId(speaker).catch(() => undefined)
-      void this.sound.play().catch(() => undefined)
+      void soundOn(this.sound, audioChoice().speaker).then(() => this.sound.play().catch(() => undefined))
     })
+    connection.addEventListener('connectionstatechange', () => {
+      if (connection.connectionState !== 'connected') return
+      for (const { track } of connection.getSenders()) track?.addEventListener('ended', () => this.tell.microphoneGone())
+    })
+    this.unwatch()
+    this.unwatch = watchQuality(connection, (quality) => this.tell.quality(quality))
+  }
+
+  private forget(): void {
+    this.unwatch()
+    this.session = null
+    this.sound.srcObject = null
   }
 
   private over(session: RTCSession, cause: string): void {
     if (this.session !== session) return
-    this.session = null
-    this.sound.srcObject = null
+    this.forget()
     this.tell.ended(cause)
   }
 
@@ -153,6 +173,24 @@ export class Softphone {
       mediaConstraints: { audio: microphoneConstraints(), video: false },
       pcConfig: { iceServers: this.credentials?.ice_servers ?? [] },
     })
+  }
+
+  /** End what is left of a call here. It ends no call of the platform. */
+  letGo(): void {
+    if (this.session && !this.session.isEnded()) this.session.terminate()
+  }
+
+  /** The devices were chosen anew: a call in talk changes over at once. */
+  async changeDevices(): Promise<void> {
+    const sender = this.session?.connection?.getSenders().find(({ track }) => track?.kind === 'audio')
+    await soundOn(this.sound, audioChoice().speaker)
+    if (!sender) return
+    const muted = this.session?.isMuted().audio ?? false
+    const [track] = (await navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints() })).getAudioTracks()
+    if (!track) return
+    track.enabled = !muted
+    sender.track?.stop()
+    await sender.replaceTrack(track)
   }
 
   mute(on: boolean): void {

@@ -2,10 +2,19 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api, checkSession, Problem } from '@/api/client'
-import type { DeskResult, DeskState } from '@/api/types'
+import type { DeskCallState, DeskResult, DeskState } from '@/api/types'
 import { heardServerTime } from '@/shared/time'
 
-export type Command = 'sign_in' | 'ready' | 'pause' | 'sign_out' | 'hold' | 'resume' | 'hangup' | 'wrap_up_done'
+export type Command =
+  | 'sign_in' | 'ready' | 'pause' | 'sign_out' | 'wrap_up_done'
+  | 'hold' | 'resume' | 'hangup' | 'rejoin' | 'dial'
+  | 'consult' | 'swap' | 'complete' | 'three_way' | 'back' | 'drop_other' | 'leave' | 'transfer' | 'to_queue' | 'rate'
+  | 'emergency' | 'distress' | 'ask_leader' | 'record_pause' | 'record_resume'
+  | 'listen' | 'whisper' | 'barge' | 'take_over' | 'stop_listening' | 'force'
+
+/** States in which the agent's phone carries, or should carry, the call. */
+const CONVERSATION: DeskCallState[] = ['talking', 'held', 'consulting', 'conference', 'awaiting', 'dialling']
+export const inConversation = (state: DeskCallState | undefined): boolean => state !== undefined && CONVERSATION.includes(state)
 
 const LONGEST_WAIT_MS = 15_000
 
@@ -89,7 +98,7 @@ export const useDesk = defineStore('desk', () => {
   async function give(name: Command, args: Record<string, unknown>): Promise<void> {
     pending.value = name
     try {
-      const call_id = state.value?.call?.id ?? null
+      const call_id = (args.call_id as string | undefined) ?? state.value?.call?.id ?? null
       const asked = await api.post<{ id: string; deadline_at: string }>('/desk/commands', { command: name, call_id, args })
       const result = await outcome(asked.id, LONGEST_WAIT_MS)
       if (!result) throw unanswered()

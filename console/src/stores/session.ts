@@ -3,6 +3,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { api, asProblem, setCsrf, type Problem } from '@/api/client'
 import type { Me } from '@/api/types'
 import { forgetDraftsOf } from '@/desk/drafts'
+import { audioOf } from '@/phone/devices'
 import { useZone } from '@/shared/time'
 
 export const useSession = defineStore('session', () => {
@@ -17,6 +18,7 @@ export const useSession = defineStore('session', () => {
     me.value = next
     setCsrf(next)
     useZone(next?.city.time_zone)
+    audioOf(next?.id ?? '')
   }
 
   /** Who is signed in; asked once per page load. */
