@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOT := $(PYTHON) src/hotline/project/runtime/bootstrap.py
 PY := .venv/bin/python
 HOTLINE := .venv/bin/hotline
-SOURCES := src tests bench
+SOURCES := src tests bench reference
 
 .PHONY: help run run-env env test test-fast chaos chaos-calls chaos-walks soak-calls check lint types imports migrations-check api-check console-check \
         bench console lock down status clean

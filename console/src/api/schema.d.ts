@@ -389,6 +389,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hand-overs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 通话的移交 / A call's hand-overs
+         * @description What was handed over with a call and what became of it; the content itself is shown at the desk only.
+         */
+        get: operations["hotline_joined_handover_api_of_call"];
+        put?: never;
+        /**
+         * 移交来电 / Hand a caller over
+         * @description A caller comes over. 202 taken, 200 the same message again. The protocol: docs/reference/hand-over.md.
+         */
+        post: operations["hotline_joined_handover_api_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hand-overs/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 移交码 / A one-time code
+         * @description A code for a call, for a far side that only the telephone network reaches; the same one while it holds.
+         */
+        post: operations["hotline_joined_handover_api_make_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hand-overs/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 凭码关联 / Redeem a code
+         * @description Join a call with what a code stands for.
+         */
+        post: operations["hotline_joined_handover_api_redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hand-overs/{message_id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 移交结果 / What became of a caller
+         * @description What became of a caller we sent: answered, refused, finished, and under which number the matter is kept there.
+         */
+        post: operations["hotline_joined_handover_api_outcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 联动状态 / State of the links
+         * @description All linked hotlines and sub-centres with their live state.
+         */
+        get: operations["hotline_joined_handover_api_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{number}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 联动变化 / A link's changes
+         * @description How a link changed, newest first.
+         */
+        get: operations["hotline_joined_handover_api_link_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -924,6 +1048,26 @@ export interface paths {
          * @description Take a post back as of now; it stays in the record.
          */
         delete: operations["hotline_base_people_api_end_post"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 本中心状态 / This centre's state
+         * @description For far centres: whether 12345 takes calls, how many seats are free, how many callers wait.
+         */
+        get: operations["hotline_joined_handover_api_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1550,6 +1694,43 @@ export interface components {
             time_zone: string;
         };
         /**
+         * CodeAsked
+         * @description For which call.
+         */
+        CodeAsked: {
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+        };
+        /**
+         * CodeGiven
+         * @description What was read out or keyed in, and on which call.
+         */
+        CodeGiven: {
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+            /** Code */
+            code: string;
+        };
+        /**
+         * CodeOut
+         * @description Six digits and until when they hold.
+         */
+        CodeOut: {
+            /** Code */
+            code: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
          * CommandAsked
          * @description One thing the agent asks for; ``reason`` in ``args`` for a pause.
          */
@@ -1578,6 +1759,16 @@ export interface components {
              * @default
              */
             phone: string;
+        };
+        /**
+         * ContextOut
+         * @description What came with a caller, masked.
+         */
+        ContextOut: {
+            /** Context */
+            context: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * Counts
@@ -1775,6 +1966,16 @@ export interface components {
             state: string;
         };
         /**
+         * HandOverList
+         * @description A call's hand-overs, both ways, oldest first.
+         */
+        HandOverList: {
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * HistoryOut
          * @description One dated row of a number's history, in the order of recording.
          */
@@ -1856,6 +2057,85 @@ export interface components {
             answer_rate: number;
             /** Answer Seconds */
             answer_seconds: number;
+        };
+        /**
+         * LinkChangeOut
+         * @description One change of a link.
+         */
+        LinkChangeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: string;
+            /** Messages */
+            messages: string;
+            /** State */
+            state: string;
+            /** Telephone */
+            telephone: string;
+        };
+        /**
+         * LinkHistory
+         * @description How a link changed, newest first.
+         */
+        LinkHistory: {
+            /** Items */
+            items: components["schemas"]["LinkChangeOut"][];
+        };
+        /**
+         * LinkList
+         * @description All of them, in the order of the annex.
+         */
+        LinkList: {
+            /** Items */
+            items: components["schemas"]["LinkOut"][];
+        };
+        /**
+         * LinkOut
+         * @description A linked hotline or sub-centre and its link at this moment.
+         */
+        LinkOut: {
+            /** Checked At */
+            checked_at: string | null;
+            /** Department */
+            department: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "linked" | "sub_centre";
+            /** Messages */
+            messages: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Number */
+            number: string;
+            /** Seats Free */
+            seats_free: number | null;
+            /** Since */
+            since: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "busy" | "closed" | "unreachable" | "unknown";
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+            /** Takes Messages */
+            takes_messages: boolean;
+            /** Telephone */
+            telephone: string;
+            /** Trunk */
+            trunk: string | null;
+            /** Waiting */
+            waiting: number | null;
         };
         /**
          * Me
@@ -2197,6 +2477,14 @@ export interface components {
             path: string;
         };
         /**
+         * OutcomeOut
+         * @description The outcome that stands.
+         */
+        OutcomeOut: {
+            /** Outcome */
+            outcome: string;
+        };
+        /**
          * OwnerTime
          * @description Everybody's who belongs to one organisation.
          */
@@ -2416,17 +2704,21 @@ export interface components {
         };
         /**
          * ReceiptOut
-         * @description What became of a batch.
+         * @description A message is here; ``met``: its caller is on our line already.
          */
         ReceiptOut: {
-            /** Accepted */
-            accepted: number;
-            /** Batch Id */
-            batch_id: string;
-            /** Duplicates */
-            duplicates: number;
-            /** Refused */
-            refused: components["schemas"]["RefusalOut"][];
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /** Met */
+            met: boolean;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
         };
         /**
          * RecordFilter
@@ -2795,6 +3087,26 @@ export interface components {
             state: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * StatusOut
+         * @description Whether this centre takes calls now.
+         */
+        StatusOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Seats Free */
+            seats_free: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "busy" | "closed";
+            /** Waiting */
+            waiting: number;
         };
         /**
          * TokenList
@@ -3348,6 +3660,248 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DivisionList"];
+                };
+            };
+        };
+    };
+    hotline_joined_handover_api_of_call: {
+        parameters: {
+            query: {
+                call_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverList"];
+                };
+            };
+        };
+    };
+    hotline_joined_handover_api_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Caller
+                     * @description 应为 {phone, phone_masked} / must be {phone, phone_masked}
+                     * @default {}
+                     */
+                    caller?: {
+                        /**
+                         * @description 应为 3–20 位电话号码或 null / must be a telephone number of 3 to 20 digits, or null
+                         * @default null
+                         */
+                        phone?: string | null;
+                        /**
+                         * @description 应为隐去中间的号码或 null / must be a masked number (138****1234), or null
+                         * @default null
+                         */
+                        phone_masked?: string | null;
+                    };
+                    /**
+                     * @description 应为 {id, number} 或 null / must be {id, number}, or null
+                     * @default null
+                     */
+                    case?: {
+                        /** @description 应为 1–64 位编号 / must be an identifier of 1 to 64 characters */
+                        id: string;
+                        /** @description 应为 1–64 位编号 / must be an identifier of 1 to 64 characters */
+                        number: string;
+                    } | null;
+                    /**
+                     * @description 应为 6 位数字（文字）或 null / must be six digits as a string, or null
+                     * @default null
+                     */
+                    code?: string | null;
+                    /** @description 应为 true 或 false / must be true or false */
+                    confidential: boolean;
+                    /** @description 应为 true 或 false / must be true or false */
+                    consent: boolean;
+                    /** @description 应为 8–80 位小写字母、数字、点、连字符，与 SIP 头 X-Correlation-Id 相同 / must be 8 to 80 lower-case letters, digits, dots and hyphens, the same as the SIP header X-Correlation-Id */
+                    correlation_id: string;
+                    /** @description 应为 3–15 位数字的号码（文字） / must be a number of 3 to 15 digits, as a string */
+                    from: string;
+                    /**
+                     * @description 应为 transfer、three_way、emergency 之一 / must be one of transfer, three_way, emergency
+                     * @enum {unknown}
+                     */
+                    kind: "emergency" | "three_way" | "transfer";
+                    /**
+                     * @description 应为最多 40 字的文字 / must be text of at most 40 characters
+                     * @default
+                     */
+                    language?: string;
+                    /**
+                     * Format: uuid
+                     * @description 应为 UUID / must be a UUID
+                     */
+                    message_id: string;
+                    /** @description 应为 3–15 位数字的号码（文字） / must be a number of 3 to 15 digits, as a string */
+                    number_dialled: string;
+                    /**
+                     * @description 应为最多 200 字的文字 / must be text of at most 200 characters
+                     * @default
+                     */
+                    place?: string;
+                    /**
+                     * Format: date-time
+                     * @description 应为带时区的 ISO 8601 时间 / must be an ISO 8601 time with a time zone
+                     */
+                    sent_at: string;
+                    /**
+                     * @description 应为最多 2000 字的文字 / must be text of at most 2,000 characters
+                     * @default
+                     */
+                    summary?: string;
+                    /** @description 应为 3–15 位数字的号码（文字） / must be a number of 3 to 15 digits, as a string */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+        };
+    };
+    hotline_joined_handover_api_make_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeOut"];
+                };
+            };
+        };
+    };
+    hotline_joined_handover_api_redeem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeGiven"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextOut"];
+                };
+            };
+        };
+    };
+    hotline_joined_handover_api_outcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeOut"];
+                };
+            };
+        };
+    };
+    hotline_joined_handover_api_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkList"];
+                };
+            };
+        };
+    };
+    hotline_joined_handover_api_link_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkHistory"];
                 };
             };
         };
@@ -4123,6 +4677,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PostRow"];
+                };
+            };
+        };
+    };
+    hotline_joined_handover_api_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
                 };
             };
         };

@@ -17,6 +17,7 @@ ROOMS = (
     "lines.calls.callbacks",
     "work.cases",
     "joined.exchange",
+    "joined.handover",
     "joined.metrics",
     "faces.desk",
 )

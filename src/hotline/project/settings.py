@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "hotline.lines.calls.callbacks",
     "hotline.work.cases",
     "hotline.joined.exchange",
+    "hotline.joined.handover",
     "hotline.joined.metrics",
     "hotline.faces.desk",
     "hotline.faces.portal",

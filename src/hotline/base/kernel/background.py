@@ -27,3 +27,17 @@ def every(cron: str) -> Callable[[Work], Work]:
         return work
 
     return declare
+
+
+def on_call(work: Work) -> Work:
+    """Make ``work`` something the worker does: calling it asks for it, from the end of this transaction on.
+
+    It must bear being done twice, and once for many calls.
+    """
+    name = f"{work.__module__}.{work.__name__}"
+    task = app.task(work, name=name, queue="upkeep")
+
+    def ask() -> None:
+        task.defer()
+
+    return ask

@@ -14,6 +14,7 @@ MACHINE_RIGHTS: Final = frozenset(
     {
         "rundata.push",
         "rundata.read",
+        "handover.push",
         "case.create",
         "case.list",
         "case.read",

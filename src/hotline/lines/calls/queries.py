@@ -94,6 +94,7 @@ class DeskCall:
     caller_sealed: bytes
     caller_masked: str
     party_id: UUID | None
+    agent_id: UUID | None
     arrived_at: datetime
     queued_at: datetime | None
     answered_at: datetime | None

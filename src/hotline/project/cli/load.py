@@ -13,6 +13,7 @@ from hotline.base.kernel import figures
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.people import actions as people
+from hotline.joined.handover import far_centres
 from hotline.lines.calls import prompts
 from hotline.lines.numbers import actions as numbers
 from hotline.lines.numbers import city_file
@@ -71,8 +72,9 @@ def load_city(folder: Path | None = None, *, dry_run: bool = False) -> list[Line
             # The units' own faults must not hide, nor invent, any of the numbers': these are checked against the file.
             for step in (_check_numbers, _people, _limits):
                 faults += _try(step, actor, folder, lines)
-            if not faults:
-                faults += _try(_numbers, actor, folder, lines)
+            for step in (_numbers, far_centres.load):
+                if not faults:
+                    faults += _try(step, actor, folder, lines)
             if faults:
                 raise Invalid(
                     faults, "城市数据有误，整体未载入", "The city's data are wrong; nothing was loaded"

@@ -1,0 +1,89 @@
+"""The links' state, by itself: is the far switch there, does the far centre answer, does it take calls?
+
+The switch asks each linked and emergency trunk with SIP OPTIONS every few seconds (`qualify` in switch/files.py); what it
+found is read here, together with `GET /status` of every far centre. A change is a row and a piece of news.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+from django.db import transaction
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.actor import system
+from hotline.base.kernel.deeds import deed
+from hotline.joined.handover import format, queries
+from hotline.joined.handover.models import FarCentre, Link, LinkChange
+from hotline.joined.handover.sending import Answer, ask, peer
+from hotline.joined.handover.words import LinkState
+from hotline.lines.calls.switch import trunks
+from hotline.lines.numbers import queries as numbers
+
+ACTOR = system("links")
+STATUS_TIMEOUT_S = 3.0
+AT_ONCE = 12
+
+
+def check() -> None:
+    """Look at every link once and keep what changed. One at a time (tasks.py)."""
+    by_number = {
+        number: plan.name
+        for plan in numbers.trunk_plans()
+        if plan.kind != "operator"
+        for number in reversed(plan.serves)
+    }
+    centres = {centre.number: peer(centre) for centre in FarCentre.objects.all()}
+    telephones = trunks.states()
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        asked = {
+            number: threads.submit(ask, one, "GET", "/status", None, STATUS_TIMEOUT_S)
+            for number, one in centres.items()
+        }
+        said = {number: _status(future.result()) for number, future in asked.items()}
+    for number in dict.fromkeys([*queries.linked_numbers(), *by_number, *centres]):
+        telephone = telephones.get(by_number[number], "down") if number in by_number else "none"
+        _keep(number, telephone, number in centres, said.get(number))
+
+
+def _status(answer: Answer) -> format.Status | None:
+    if answer.status != 200:
+        return None
+    try:
+        return msgspec.json.decode(answer.body, type=format.Status)
+    except msgspec.DecodeError:
+        return None
+
+
+def judge(telephone: str, joined: bool, said: format.Status | None) -> LinkState:
+    """The one state of a link. Callers go by telephone: without it nobody can be put through, whatever the messages say."""
+    if telephone == "none" and not joined:
+        return LinkState.UNKNOWN
+    if telephone == "down" or (telephone == "none" and said is None):
+        return LinkState.UNREACHABLE
+    return LinkState(said.state) if said else LinkState.OPEN
+
+
+def _keep(number: str, telephone: str, joined: bool, said: format.Status | None) -> None:
+    state, now = judge(telephone, joined, said), clock.now()
+    messages = "none" if not joined else "up" if said else "down"
+    found = {"telephone": telephone, "messages": messages, "checked_at": now,
+             "seats_free": said.seats_free if said else None, "waiting": said.waiting if said else None}  # fmt: skip
+    with transaction.atomic():
+        row = Link.objects.select_for_update().filter(number=number).first()
+        if row is not None and (row.state, row.telephone, row.messages) == (state, telephone, messages):
+            Link.objects.filter(id=row.id).update(**found)
+            return
+        before = row.state if row else ""
+        with deed(ACTOR, "link.change") as d:
+            d.about("link", number, state=state, before=before, telephone=telephone, messages=messages)
+            LinkChange.objects.create(
+                number=number, at=now, state=state, before=before, telephone=telephone, messages=messages
+            )
+            since = now if before != state or row is None else row.since
+            Link.objects.update_or_create(number=number, defaults={**found, "state": state, "since": since})
+            if state == LinkState.UNREACHABLE and before != state:
+                d.tell("link.down", number, at=now.isoformat())
+            elif before == LinkState.UNREACHABLE and state != before:
+                d.tell("link.up", number, at=now.isoformat(), state=state)
