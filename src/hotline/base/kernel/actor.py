@@ -35,11 +35,37 @@ class Actor:
         return self.kind == "system" or "/" in self.scope
 
 
-def system(label: str) -> Actor:
-    """The platform acting by itself; ``label`` says which part, for the audit log."""
-    return Actor(kind="system", id="", label=label, scope=("/",))
+PARTS = {
+    "alarms": "求助告警 / alarms",
+    "callbacks": "未接回拨 / callbacks",
+    "callcontrol": "呼叫控制 / call control",
+    "calls": "话务 / calls",
+    "desk": "工作台 / desk",
+    "exchange: retention": "运行数据留存 / retention of run data",
+    "files: new key": "文件换钥 / files under a new key",
+    "first start": "首次启动 / first start",
+    "hand-over": "跨中心移交 / hand-over",
+    "hotline load": "载入城市数据 / hotline load",
+    "hotline token add": "签发令牌 / hotline token add",
+    "hotline user add": "开立账号 / hotline user add",
+    "hotline user password": "重置密码 / hotline user password",
+    "journal": "交换机话单 / the switch's journal",
+    "links": "联动链路 / links",
+    "people: unattended sessions": "会话看护 / unattended sessions",
+    "recordings: check": "录音核对 / recordings, checked",
+    "recordings: expiry": "录音到期 / recordings, expired",
+    "recordings: intake": "录音入库 / recordings, taken in",
+    "recordings: listen": "录音调听 / recordings, listened to",
+    "roster": "排班 / roster",
+}
+"""How the audit log and a case's timeline name each part of the platform that acts by itself."""
 
 
-def citizen(party_id: str = "", address: str = "") -> Actor:
+def system(part: str) -> Actor:
+    """The platform acting by itself; ``part`` (PARTS, or a text in both languages) says which, for the audit log."""
+    return Actor(kind="system", id="", label=PARTS.get(part, part), scope=("/",))
+
+
+def citizen(party_id: str = "", address: str = "", rights: frozenset[str] = frozenset()) -> Actor:
     """A citizen on the portal or the phone, known by what they hold (a query code, a line), not by an account."""
-    return Actor(kind="citizen", id=party_id, label="citizen", roles=("citizen",), address=address)
+    return Actor("citizen", party_id, "诉求人 / citizen", rights, roles=("citizen",), address=address)

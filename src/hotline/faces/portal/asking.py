@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hotline.base.kernel import clock, ids, rates
-from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.actor import citizen
 from hotline.base.kernel.errors import Problem
 from hotline.base.people import queries as people
 from hotline.base.people.gate import address_of
@@ -195,9 +195,9 @@ def _file(request: HttpRequest, draft: dict[str, Any]) -> HttpResponse:
                 status=429,
             ),
         )
-    citizen = Actor("citizen", "", "诉求人", rights=frozenset({"case.create"}), address=address)
+    caller = citizen(address=address, rights=frozenset({"case.create"}))
     try:
-        filed = actions.accept(citizen, _in_place(draft))
+        filed = actions.accept(caller, _in_place(draft))
     except Problem as problem:
         return show_problem(request, problem)
     _count_filed(draft["key"], address)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.actor import Actor, citizen
 from hotline.base.kernel.errors import Invalid, NotFound, Problem
 from hotline.base.people.gate import address_of
 from hotline.faces.portal.page import PageError, page_errors, say, show, show_problem
@@ -64,7 +64,7 @@ def _caller(request: HttpRequest) -> Actor | None:
         case_id = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=OPEN_FOR_S)
     except signing.BadSignature:
         return None
-    return Actor("citizen", str(case_id), "诉求人", address=address_of(request))
+    return citizen(str(case_id), address_of(request))
 
 
 def _opened(request: HttpRequest) -> tuple[Actor, CitizenView] | None:

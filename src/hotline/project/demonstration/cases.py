@@ -25,7 +25,7 @@ _GRADES = ("very_satisfied", "satisfied", "satisfied", "fair")
 
 
 def _who(label: str) -> Actor:
-    return system(f"演示{label}")
+    return system(f"演示{label} / demonstration")
 
 
 WHO = {
