@@ -45,6 +45,7 @@ PARTS = {
     "files: new key": "文件换钥 / files under a new key",
     "first start": "首次启动 / first start",
     "hand-over": "跨中心移交 / hand-over",
+    "hotline link token": "签发链路令牌 / hotline link token",
     "hotline load": "载入城市数据 / hotline load",
     "hotline token add": "签发令牌 / hotline token add",
     "hotline user add": "开立账号 / hotline user add",
