@@ -949,6 +949,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Known
+         * @description Every skill there is: lines, languages, desks.
+         */
+        get: operations["hotline_lines_calls_skills_api_known"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -1048,6 +1068,50 @@ export interface paths {
          * @description Take a post back as of now; it stays in the record.
          */
         delete: operations["hotline_base_people_api_end_post"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{staff_id}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Staff
+         * @description What one person masters, and did before.
+         */
+        get: operations["hotline_lines_calls_skills_api_of_staff"];
+        put?: never;
+        /**
+         * Rate
+         * @description Rate somebody; holds from the next call on.
+         */
+        post: operations["hotline_lines_calls_skills_api_rate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{staff_id}/skills/{skill}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End
+         * @description He has it no more.
+         */
+        delete: operations["hotline_lines_calls_skills_api_end"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1976,6 +2040,31 @@ export interface components {
             }[];
         };
         /**
+         * Held
+         * @description A skill somebody has or had; ``until`` None: for good.
+         */
+        Held: {
+            /** En */
+            en: string;
+            /** Level */
+            level: number;
+            /** Reason */
+            reason: string;
+            /** Set By */
+            set_by: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Skill */
+            skill: string;
+            /** Until */
+            until: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * HistoryOut
          * @description One dated row of a number's history, in the order of recording.
          */
@@ -2047,6 +2136,14 @@ export interface components {
             starts_with: string;
             /** Token */
             token: string;
+        };
+        /**
+         * Known
+         * @description Every skill there is.
+         */
+        Known: {
+            /** Items */
+            items: components["schemas"]["SkillWords"][];
         };
         /**
          * Levels
@@ -2703,6 +2800,23 @@ export interface components {
             waiting: number;
         };
         /**
+         * Rating
+         * @description ``level`` 1 (may serve) to 5 (teaches it); no ``until``: for good.
+         */
+        Rating: {
+            /** Level */
+            level: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Skill */
+            skill: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * ReceiptOut
          * @description A message is here; ``met``: its caller is on our line already.
          */
@@ -3028,6 +3142,26 @@ export interface components {
             outcome: string;
             /** Username */
             username: string;
+        };
+        /**
+         * SkillWords
+         * @description A skill there is.
+         */
+        SkillWords: {
+            /** En */
+            en: string;
+            /** Skill */
+            skill: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Skills
+         * @description What one person has and had, newest first.
+         */
+        Skills: {
+            /** Items */
+            items: components["schemas"]["Held"][];
         };
         /**
          * StaffChange
@@ -4536,6 +4670,26 @@ export interface operations {
             };
         };
     };
+    hotline_lines_calls_skills_api_known: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Known"];
+                };
+            };
+        };
+    };
     hotline_base_people_api_list_staff: {
         parameters: {
             query?: {
@@ -4677,6 +4831,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PostRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_skills_api_of_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_skills_api_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rating"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_skills_api_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+                skill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
                 };
             };
         };

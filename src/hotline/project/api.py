@@ -15,6 +15,7 @@ ROOMS = (
     "lines.numbers",
     "lines.calls",
     "lines.calls.callbacks",
+    "lines.calls.skills",
     "work.cases",
     "joined.exchange",
     "joined.handover",

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "hotline.lines.numbers",
     "hotline.lines.calls",
     "hotline.lines.calls.callbacks",
+    "hotline.lines.calls.skills",
     "hotline.work.cases",
     "hotline.joined.exchange",
     "hotline.joined.handover",

@@ -49,7 +49,7 @@ def _role(name: str, zh: str, en: str, rights: str, *, whole_city: bool = False)
 
 _AGENT = (
     "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
-    " callback.read callback.take"
+    " callback.read callback.take skill.read"
 )
 _LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
 _ADMIN = "org.read staff.read system.read"
@@ -63,7 +63,7 @@ _ROLES = (
         "值班长",
         "Shift leader",
         _AGENT
-        + " desk.supervise seat.read case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
+        + " desk.supervise seat.read skill.write case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
         whole_city=True,
     ),
     _role(
@@ -104,6 +104,7 @@ _ROLES = (
         "中心主管",
         "Centre supervisor",
         _LOOK
+        + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.check case.redo case.close rundata.read staff.read"
         " party.read",
         whole_city=True,

@@ -35,6 +35,7 @@ from hotline.lines.calls.rules import (
     Rules,
     When,
 )
+from hotline.lines.numbers.city_file import hours_of
 
 log = logging.getLogger(__name__)
 NAME = "routing.yaml"
@@ -75,6 +76,7 @@ class _Place:
         found: dict[str, _Place] = {}
         for key, value in self.node.value:
             place = _Place(value, f"{self.name}.{key.value}".strip("."), self.faults)
+            place.line = key.start_mark.line + 1
             if known and key.value not in known:
                 place.fault(f"未知的键，可用：{'、'.join(known)}", f"unknown key; known: {', '.join(known)}")
             elif key.value in found:
@@ -153,8 +155,17 @@ def names_of(folder: Path, city: Mapping[str, Any]) -> Names:
     numbers = {row["number"] for row in tables.read(folder / "numbers.csv", ()).rows}
     main = str(city.get("hotline", {}).get("number", ""))
     prompts = {row["id"] for row in tables.read(folder / "prompts.csv", ()).rows}
-    hours = city.get("hours", {})
-    return Names(numbers | {main}, hours if isinstance(hours, dict) else {}, prompts)
+    named = city.get("hours", {})
+    hours = {name: entry for name, entry in named.items() if _good(city, name)} if isinstance(named, dict) else {}
+    return Names(numbers | {main}, hours, prompts)
+
+
+def _good(city: Mapping[str, Any], hours: str) -> bool:
+    """Whether these hours are well formed; where not, the check of city.yaml says so."""
+    try:
+        return bool(hours_of(city, hours))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 _kept: tuple[tuple[str, int], Rules] | None = None

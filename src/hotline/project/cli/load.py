@@ -14,7 +14,7 @@ from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.people import actions as people
 from hotline.joined.handover import far_centres
-from hotline.lines.calls import prompts
+from hotline.lines.calls import prompts, rules_file
 from hotline.lines.numbers import actions as numbers
 from hotline.lines.numbers import city_file
 from hotline.lines.numbers import files as number_files
@@ -70,7 +70,7 @@ def load_city(folder: Path | None = None, *, dry_run: bool = False) -> list[Line
                 *figures.faults(city_file.read_city(folder)[0]),
             ]
             # The units' own faults must not hide, nor invent, any of the numbers': these are checked against the file.
-            for step in (_check_numbers, _people, _limits):
+            for step in (_check_numbers, _check_routing, _people, _limits):
                 faults += _try(step, actor, folder, lines)
             for step in (_numbers, far_centres.load):
                 if not faults:
@@ -98,6 +98,11 @@ def _try(step: Step, actor: Actor, folder: Path, lines: list[Line]) -> tuple[Fau
 
 def _check_numbers(actor: Actor, folder: Path) -> Iterator[Line]:
     number_files.read_register(folder)
+    return iter(())
+
+
+def _check_routing(actor: Actor, folder: Path) -> Iterator[Line]:
+    rules_file.read(folder, rules_file.names_of(folder, city_file.read_city(folder)[0]))
     return iter(())
 
 
