@@ -24,6 +24,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alarms
+         * @description Open alarms, urgent first; with ``show=all`` every one, newest first.
+         */
+        get: operations["hotline_lines_alarms_api_list_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/answered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answered
+         * @description It has been dealt with.
+         */
+        post: operations["hotline_lines_alarms_api_answered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Seen
+         * @description I have seen it: it sounds no more.
+         */
+        post: operations["hotline_lines_alarms_api_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -721,6 +781,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Week
+         * @description Who works when, for ``days`` days from ``start`` (today).
+         */
+        get: operations["hotline_lines_roster_api_week"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Coverage
+         * @description Planned and signed in, for each half hour of a day (today).
+         */
+        get: operations["hotline_lines_roster_api_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take In
+         * @description Plan a whole file (CSV, UTF-8: day,shift,username[,line,duty]): all of it or nothing.
+         */
+        post: operations["hotline_lines_roster_api_take_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/leaves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Leave
+         * @description Ask for leave; a leader may for another.
+         */
+        post: operations["hotline_lines_roster_api_ask_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/leaves/{id}/acts/{act}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Leave
+         * @description approve, refuse (a leader), withdraw (who asked).
+         */
+        post: operations["hotline_lines_roster_api_act_on_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description Swaps and leave one has to do with; with ``all`` also what is settled.
+         */
+        get: operations["hotline_lines_roster_api_list_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/responsible": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Responsible
+         * @description Who is in charge at a moment (now).
+         */
+        get: operations["hotline_lines_roster_api_responsible"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description Plan one shift.
+         */
+        post: operations["hotline_lines_roster_api_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/shifts/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take a shift back before it begins.
+         */
+        post: operations["hotline_lines_roster_api_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Swap
+         * @description Ask a colleague to take one's own shift.
+         */
+        post: operations["hotline_lines_roster_api_ask_swap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/swaps/{id}/acts/{act}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Swap
+         * @description accept, decline (the other), approve, refuse (a leader), withdraw (who asked).
+         */
+        post: operations["hotline_lines_roster_api_act_on_swap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/run-data/batches": {
         parameters: {
             query?: never;
@@ -949,26 +1229,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/skills": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Known
-         * @description Every skill there is: lines, languages, desks.
-         */
-        get: operations["hotline_lines_calls_skills_api_known"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -1073,50 +1333,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/staff/{staff_id}/skills": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Of Staff
-         * @description What one person masters, and did before.
-         */
-        get: operations["hotline_lines_calls_skills_api_of_staff"];
-        put?: never;
-        /**
-         * Rate
-         * @description Rate somebody; holds from the next call on.
-         */
-        post: operations["hotline_lines_calls_skills_api_rate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/staff/{staff_id}/skills/{skill}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * End
-         * @description He has it no more.
-         */
-        delete: operations["hotline_lines_calls_skills_api_end"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -1194,6 +1410,18 @@ export interface components {
             deadline_at: string;
             /** Id */
             id: string;
+        };
+        /**
+         * Act
+         * @description Something one may do with a request now.
+         */
+        Act: {
+            /** Act */
+            act: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * ActAsked
@@ -1297,6 +1525,69 @@ export interface components {
             talk_s: number;
         };
         /**
+         * AlarmRow
+         * @description One alarm; ``urgent``: it sounds until somebody has seen it.
+         */
+        AlarmRow: {
+            /** About Id */
+            about_id: string;
+            /** About Kind */
+            about_kind: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered By */
+            answered_by: string;
+            /** Detail */
+            detail: {
+                [key: string]: string;
+            };
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Leader */
+            leader: string;
+            /** Note */
+            note: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Seen At */
+            seen_at: string | null;
+            /** Seen By */
+            seen_by: string;
+            /** State */
+            state: string;
+            /** Times */
+            times: number;
+            /** Urgent */
+            urgent: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Alarms
+         * @description ``next_cursor`` null: no more.
+         */
+        Alarms: {
+            /** Items */
+            items: components["schemas"]["AlarmRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * AllowedAct
          * @description An act open to the reader now.
          */
@@ -1392,6 +1683,36 @@ export interface components {
             rows: number;
             /** Seals */
             seals: number;
+        };
+        /**
+         * Away
+         * @description Approved leave.
+         */
+        Away: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /**
          * Behaviour
@@ -1847,6 +2168,21 @@ export interface components {
             overdue: number;
         };
         /**
+         * Coverage
+         * @description A day by half hours.
+         */
+        Coverage: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Halves */
+            halves: components["schemas"]["Half"][];
+            /** Line */
+            line: string;
+        };
+        /**
          * Credentials
          * @description A user name and its password.
          */
@@ -1855,6 +2191,19 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * Day
+         * @description ``working`` null: that year's holidays are not known yet.
+         */
+        Day: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Working */
+            working: boolean | null;
         };
         /**
          * Definition
@@ -2030,6 +2379,21 @@ export interface components {
             state: string;
         };
         /**
+         * Half
+         * @description Half an hour; ``signed_in``: heads on average, null while it is to come.
+         */
+        Half: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Planned */
+            planned: number;
+            /** Signed In */
+            signed_in: number | null;
+        };
+        /**
          * HandOverList
          * @description A call's hand-overs, both ways, oldest first.
          */
@@ -2038,31 +2402,6 @@ export interface components {
             items: {
                 [key: string]: unknown;
             }[];
-        };
-        /**
-         * Held
-         * @description A skill somebody has or had; ``until`` None: for good.
-         */
-        Held: {
-            /** En */
-            en: string;
-            /** Level */
-            level: number;
-            /** Reason */
-            reason: string;
-            /** Set By */
-            set_by: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /** Skill */
-            skill: string;
-            /** Until */
-            until: string | null;
-            /** Zh */
-            zh: string;
         };
         /**
          * HistoryOut
@@ -2138,12 +2477,94 @@ export interface components {
             token: string;
         };
         /**
-         * Known
-         * @description Every skill there is.
+         * Kind
+         * @description A kind of shift, in the city's time.
          */
-        Known: {
-            /** Items */
-            items: components["schemas"]["SkillWords"][];
+        Kind: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Ends */
+            ends: string;
+            /** Hours */
+            hours: number;
+            /** Starts */
+            starts: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * LeaveAsked
+         * @description ``staff_id`` null: for oneself.
+         */
+        LeaveAsked: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Staff Id */
+            staff_id?: string | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
+         * LeaveRow
+         * @description Leave; ``freed``: the shifts it took out of the plan.
+         */
+        LeaveRow: {
+            /** Acts Allowed */
+            acts_allowed: components["schemas"]["Act"][];
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Decided By */
+            decided_by: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Freed */
+            freed: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** State */
+            state: string;
         };
         /**
          * Levels
@@ -2425,6 +2846,17 @@ export interface components {
             rights: string[];
         };
         /**
+         * Note
+         * @description What was done about it.
+         */
+        Note: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * NumberFigures
          * @description One number's figures. ``source``: ``own``, ``linked`` (its own centre reports) or ``both``.
          */
@@ -2510,6 +2942,33 @@ export interface components {
         NumbersOut: {
             /** Items */
             items: components["schemas"]["NumberOut"][];
+        };
+        /**
+         * OnDuty
+         * @description A leader or substitute of a moment.
+         */
+        OnDuty: {
+            /** Duty */
+            duty: string;
+            /** Name */
+            name: string;
+            /** Signed In */
+            signed_in: boolean;
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+            /**
+             * State
+             * @default planned
+             */
+            state: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * OpenedStaff
@@ -2800,21 +3259,15 @@ export interface components {
             waiting: number;
         };
         /**
-         * Rating
-         * @description ``level`` 1 (may serve) to 5 (teaches it); no ``until``: for good.
+         * Reason
+         * @description Why.
          */
-        Rating: {
-            /** Level */
-            level: number;
+        Reason: {
             /**
              * Reason
              * @default
              */
             reason: string;
-            /** Skill */
-            skill: string;
-            /** Until */
-            until?: string | null;
         };
         /**
          * ReceiptOut
@@ -2974,6 +3427,30 @@ export interface components {
             outcome: string;
         };
         /**
+         * Requests
+         * @description Newest first.
+         */
+        Requests: {
+            /** Leaves */
+            leaves: components["schemas"]["LeaveRow"][];
+            /** Swaps */
+            swaps: components["schemas"]["SwapRow"][];
+        };
+        /**
+         * Responsible
+         * @description ``in_charge`` null: nobody is planned.
+         */
+        Responsible: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            in_charge: components["schemas"]["OnDuty"] | null;
+            /** Planned */
+            planned: components["schemas"]["OnDuty"][];
+        };
+        /**
          * RevealRequest
          * @description One field and why it is needed.
          */
@@ -3112,6 +3589,88 @@ export interface components {
             wrap_up: number;
         };
         /**
+         * ShiftAsked
+         * @description ``line`` empty: the main number.
+         */
+        ShiftAsked: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Duty
+             * @default agent
+             */
+            duty: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Line
+             * @default
+             */
+            line: string;
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+        };
+        /**
+         * ShiftRow
+         * @description One shift; ``duty``: agent, leader or substitute; ``state``: planned, withdrawn, given_away or on_leave.
+         */
+        ShiftRow: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Duty */
+            duty: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Instead Of */
+            instead_of: string | null;
+            /** Kind */
+            kind: string;
+            /** Line */
+            line: string;
+            /** Name */
+            name: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /** Planned By */
+            planned_by: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** State */
+            state: string;
+        };
+        /**
          * SignInPage
          * @description A page of attempts to sign in, newest first.
          */
@@ -3144,24 +3703,28 @@ export interface components {
             username: string;
         };
         /**
-         * SkillWords
-         * @description A skill there is.
+         * Staff
+         * @description Who can have shifts; ``leads``: may be leader or substitute.
          */
-        SkillWords: {
-            /** En */
-            en: string;
-            /** Skill */
-            skill: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
-         * Skills
-         * @description What one person has and had, newest first.
-         */
-        Skills: {
-            /** Items */
-            items: components["schemas"]["Held"][];
+        Staff: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Leads */
+            leads: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Username */
+            username: string;
         };
         /**
          * StaffChange
@@ -3243,6 +3806,81 @@ export interface components {
             waiting: number;
         };
         /**
+         * SwapAsked
+         * @description ``theirs`` null: he takes ``mine`` and gives nothing.
+         */
+        SwapAsked: {
+            /**
+             * Mine
+             * Format: uuid
+             */
+            mine: string;
+            /**
+             * Other
+             * Format: uuid
+             */
+            other: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Theirs */
+            theirs?: string | null;
+        };
+        /**
+         * SwapRow
+         * @description A swap: the asker's shift for the other's, or for nothing.
+         */
+        SwapRow: {
+            /** Acts Allowed */
+            acts_allowed: components["schemas"]["Act"][];
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Asker Id
+             * Format: uuid
+             */
+            asker_id: string;
+            /** Asker Name */
+            asker_name: string;
+            /** Decided By */
+            decided_by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            mine: components["schemas"]["ShiftRow"];
+            /** Note */
+            note: string;
+            /**
+             * Other Id
+             * Format: uuid
+             */
+            other_id: string;
+            /** Other Name */
+            other_name: string;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+            theirs: components["schemas"]["ShiftRow"] | null;
+        };
+        /**
+         * Taken
+         * @description What a file did, or would do.
+         */
+        Taken: {
+            /** Added */
+            added: number;
+            /** Already */
+            already: number;
+        };
+        /**
          * TokenList
          * @description All tokens, newest first.
          */
@@ -3317,6 +3955,31 @@ export interface components {
             /** Values */
             values: string[];
         };
+        /**
+         * Week
+         * @description Everything of some days.
+         */
+        Week: {
+            /** Days */
+            days: components["schemas"]["Day"][];
+            /** Items */
+            items: components["schemas"]["ShiftRow"][];
+            /** Kinds */
+            kinds: components["schemas"]["Kind"][];
+            /** Leaves */
+            leaves: components["schemas"]["Away"][];
+            /** Lines */
+            lines: string[];
+            /** May Write */
+            may_write: boolean;
+            /** Staff */
+            staff: components["schemas"]["Staff"][];
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3342,6 +4005,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActTable"];
+                };
+            };
+        };
+    };
+    hotline_lines_alarms_api_list_alarms: {
+        parameters: {
+            query?: {
+                show?: "open" | "all";
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarms"];
+                };
+            };
+        };
+    };
+    hotline_lines_alarms_api_answered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_alarms_api_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRow"];
                 };
             };
         };
@@ -4318,6 +5053,276 @@ export interface operations {
             };
         };
     };
+    hotline_lines_roster_api_week: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                days?: number;
+                line?: string;
+                owner?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Week"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_coverage: {
+        parameters: {
+            query?: {
+                day?: string | null;
+                line?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_take_in: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_ask_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveAsked"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_act_on_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_list_requests: {
+        parameters: {
+            query?: {
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requests"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_responsible: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Responsible"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftAsked"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_ask_swap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapAsked"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_roster_api_act_on_swap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapRow"];
+                };
+            };
+        };
+    };
     hotline_joined_exchange_api_push: {
         parameters: {
             query?: never;
@@ -4670,26 +5675,6 @@ export interface operations {
             };
         };
     };
-    hotline_lines_calls_skills_api_known: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Known"];
-                };
-            };
-        };
-    };
     hotline_base_people_api_list_staff: {
         parameters: {
             query?: {
@@ -4831,77 +5816,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PostRow"];
-                };
-            };
-        };
-    };
-    hotline_lines_calls_skills_api_of_staff: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                staff_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Skills"];
-                };
-            };
-        };
-    };
-    hotline_lines_calls_skills_api_rate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                staff_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Rating"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Skills"];
-                };
-            };
-        };
-    };
-    hotline_lines_calls_skills_api_end: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                staff_id: string;
-                skill: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Skills"];
                 };
             };
         };

@@ -14,6 +14,8 @@ ROOMS = (
     "base.parties",
     "lines.numbers",
     "lines.calls",
+    "lines.roster",
+    "lines.alarms",
     "lines.calls.callbacks",
     "lines.calls.skills",
     "work.cases",

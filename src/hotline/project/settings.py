@@ -32,6 +32,8 @@ INSTALLED_APPS = [
     "hotline.base.parties",
     "hotline.lines.numbers",
     "hotline.lines.calls",
+    "hotline.lines.roster",
+    "hotline.lines.alarms",
     "hotline.lines.calls.callbacks",
     "hotline.lines.calls.skills",
     "hotline.work.cases",

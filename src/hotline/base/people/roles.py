@@ -49,20 +49,29 @@ def _role(name: str, zh: str, en: str, rights: str, *, whole_city: bool = False)
 
 _AGENT = (
     "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
-    " callback.read callback.take skill.read"
+    " callback.read callback.take skill.read roster.read"
 )
 _LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
 _ADMIN = "org.read staff.read system.read"
+_RECORDINGS = " recording.listen recording.listen_all recording.hold recording.alarm"
 
 _ROLES = (
     # 市民: registered citizens act on the portal with number and query code; the role carries no staff right.
     _role("citizen", "市民", "Citizen", ""),
-    _role("agent", "话务员", "Agent", _AGENT + " case.reveal party.reveal case.dispatch", whole_city=True),
+    _role(
+        "agent",
+        "话务员",
+        "Agent",
+        _AGENT + " case.reveal party.reveal case.dispatch recording.listen",
+        whole_city=True,
+    ),
     _role(
         "shift_leader",
         "值班长",
         "Shift leader",
         _AGENT
+        + _RECORDINGS
+        + " roster.write"
         + " desk.supervise seat.read skill.write case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
         whole_city=True,
     ),
@@ -93,7 +102,7 @@ _ROLES = (
         "Node leader",
         "numbers.read org.read case.list case.read case.sign case.reply case.reveal metrics.read",
     ),
-    _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read seat.read"),
+    _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read seat.read roster.read"),
     _role("linked_editor", "联动中心知识编辑", "Linked-centre editor", "numbers.read org.read rundata.read"),
     _role("expert", "专家", "Expert", "numbers.read org.read case.list case.read"),
     _role("knowledge_editor", "知识库编辑", "Knowledge editor", "numbers.read org.read", whole_city=True),
@@ -104,6 +113,9 @@ _ROLES = (
         "中心主管",
         "Centre supervisor",
         _LOOK
+        + _RECORDINGS
+        + " recording.listen_confidential recording.download"
+        + " roster.read roster.write"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.check case.redo case.close rundata.read staff.read"
         " party.read",

@@ -253,8 +253,8 @@ class DeskNews:
         async with await psycopg.AsyncConnection.connect(
             settings.HOTLINE.dsn, autocommit=True, **alive
         ) as database:
-            await database.execute("LISTEN desk")
             await database.execute("LISTEN alarms")
+            await database.execute("LISTEN desk")
             self.listening = True
             self.watchers.wake_all()
             async for notice in database.notifies():

@@ -15,6 +15,7 @@ from hotline.base.kernel import clock
 from hotline.joined.exchange import queries as exchange
 from hotline.joined.metrics.figures import RATE_PERCENT, SHORT_S, WITHIN_S
 from hotline.joined.metrics.formulas import Counts, figures
+from hotline.lines.alarms import queries as alarms
 from hotline.lines.calls import queries as calls
 from hotline.lines.numbers import queries as numbers
 
@@ -59,7 +60,7 @@ def _filled_in(row: dict[str, Any], parameters: dict[str, int]) -> Definition:
 
 
 def board() -> dict[str, Any]:
-    """Today as the wallboard shows it. Seven queries, whatever happens on the lines."""
+    """Today as the wallboard shows it, with the alarms nobody has answered. Eight queries, whatever happens on the lines."""
     now, day = clock.now(), clock.today()
     rows = list(_by_number(now))
     return {
@@ -73,6 +74,7 @@ def board() -> dict[str, Any]:
         "by_number": [row | figures(counts) for row, counts in rows],
         "queue": calls.queue_now(),
         "seats": calls.seats_now(),
+        "alarms": alarms.open_alarms(),
     }
 
 

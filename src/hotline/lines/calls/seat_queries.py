@@ -45,6 +45,12 @@ def seats(
     ]
 
 
+def signed_in(staff: Iterable[UUID]) -> set[UUID]:
+    """Which of these people are signed in at a desk. One query."""
+    rows = AgentState.objects.filter(staff_id__in=[*staff]).exclude(mode=AgentMode.SIGNED_OUT)
+    return {*rows.values_list("staff_id", flat=True)}
+
+
 def _owners(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     return {id: people.organisation(id).name for id in {*ids} if id is not None}
 

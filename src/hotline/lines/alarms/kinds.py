@@ -1,0 +1,91 @@
+"""What can be an alarm, and how one goes on, as tables. No database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class AlarmState(StrEnum):
+    """Nobody has seen it; somebody has; it has been dealt with."""
+
+    OPEN = "open"
+    SEEN = "seen"
+    ANSWERED = "answered"
+
+
+ACTS: dict[tuple[AlarmState, str], AlarmState] = {
+    (AlarmState.OPEN, "seen"): AlarmState.SEEN,
+    (AlarmState.OPEN, "answered"): AlarmState.ANSWERED,
+    (AlarmState.SEEN, "answered"): AlarmState.ANSWERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of alarm: the news that raises it, what it is about, its words, and whether it sounds until it is seen.
+
+    ``ended_by``: news that answers it by itself, as when a link is back. ``once``: one alarm a thing, for ever; the
+    others sound again when it happens again after the last was answered.
+    """
+
+    code: str
+    topic: str
+    about: str
+    zh: str
+    en: str
+    urgent: bool = False
+    ended_by: str = ""
+    once: bool = False
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "emergency",
+        "call.emergency",
+        "call",
+        "紧急号码来电",
+        "An emergency number was dialled",
+        True,
+        once=True,
+    ),
+    Kind("distress", "agent.distress", "agent", "话务员遇险求助", "An agent is in distress", True),
+    Kind("ask_leader", "agent.ask_leader", "agent", "话务员请值班长协助", "An agent asks for the leader"),
+    Kind("pause_overdue", "agent.pause_overdue", "agent", "小休超时", "A pause is over its limit"),
+    Kind("recording_amiss", "call.recording_amiss", "call", "录音异常", "A recording is amiss", once=True),
+    Kind(
+        "link_down",
+        "link.down",
+        "link",
+        "联动中心不可达",
+        "A linked centre cannot be reached",
+        True,
+        "link.up",
+    ),
+)
+BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in KINDS}
+BY_TOPIC: Mapping[str, Kind] = {kind.topic: kind for kind in KINDS}
+ENDS: Mapping[str, Kind] = {kind.ended_by: kind for kind in KINDS if kind.ended_by}
+
+SHOWN = (
+    "number",
+    "name",
+    "note",
+    "reason",
+    "call_id",
+    "staff_id",
+    "place",
+    "what",
+    "since",
+    "line",
+    "title",
+    "title_en",
+)
+"""What of the news is shown with the alarm; anything else, and any caller's number, stays where it came from."""
+
+
+def detail(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What of ``payload`` is shown."""
+    return {key: str(payload[key])[:200] for key in SHOWN if payload.get(key) not in (None, "")}

@@ -1,0 +1,36 @@
+"""Alarms as they are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hotline.base.kernel.paging import Page, keyset
+from hotline.lines.alarms.kinds import BY_CODE, AlarmState
+from hotline.lines.alarms.models import Alarm
+
+_SHOWN = (
+    "id", "kind", "about_kind", "about_id", "detail", "leader", "state", "raised_at", "last_at", "times", "seen_by",
+    "seen_at", "answered_by", "answered_at", "note",
+)  # fmt: skip
+
+
+def open_alarms(limit: int = 50) -> list[dict[str, Any]]:
+    """What nobody has answered yet, urgent first, then the oldest first. One query."""
+    rows = Alarm.objects.exclude(state=AlarmState.ANSWERED).order_by("raised_at").values(*_SHOWN)[:limit]
+    return sorted((_row(row) for row in rows), key=lambda row: not row["urgent"])
+
+
+def page(*, cursor: str | None = None, size: int = 50) -> Page[dict[str, Any]]:
+    """All alarms, newest first. One query. Raises Invalid for a cursor that is not ours."""
+    found = keyset(Alarm.objects.values(*_SHOWN), ("-raised_at", "-id"), cursor, size)
+    return Page([_row(row) for row in found.items], found.next_cursor)
+
+
+def one(alarm: Alarm) -> dict[str, Any]:
+    """One alarm as it is shown."""
+    return _row({name: getattr(alarm, name) for name in _SHOWN})
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    kind = BY_CODE[row["kind"]]
+    return {**row, "zh": kind.zh, "en": kind.en, "urgent": kind.urgent}
