@@ -18,6 +18,7 @@ ROOMS = (
     "lines.alarms",
     "lines.calls.callbacks",
     "lines.calls.skills",
+    "lines.recordings",
     "work.cases",
     "joined.exchange",
     "joined.handover",

@@ -1,0 +1,17 @@
+"""The desk: what the console composes across rooms."""
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    """Tells the room of recordings what only the room of cases knows."""
+
+    name = "hotline.faces.desk"
+    label = "desk"
+    verbose_name = "话务台"
+
+    def ready(self) -> None:
+        from hotline.faces.desk import recordings
+        from hotline.lines.recordings import restrictions
+
+        restrictions.provide(recordings.standing_of)

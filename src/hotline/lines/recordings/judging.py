@@ -1,0 +1,102 @@
+"""Looking at every call that ended: was what should have been recorded recorded? What was not raises an alarm."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+
+from django.conf import settings
+
+from hotline.base.kernel import clock, ids
+from hotline.base.kernel.actor import system
+from hotline.base.kernel.deeds import deed
+from hotline.base.kernel.rows import insert
+from hotline.lines.calls import prompts, recorded
+from hotline.lines.recordings.coverage import Finding, KeptSegment, findings, lasted
+from hotline.lines.recordings.figures import TOLERANCE_S
+from hotline.lines.recordings.models import Alarm, CallCheck, Segment
+from hotline.lines.recordings.words import Amiss, SegmentState
+
+ACTOR = system("recordings: check")
+GRACE = timedelta(seconds=90)
+"""How long after the call's end a segment may take to come in before it counts as missing."""
+BATCH = 500
+_NAMES_RECORDING = ("录音", "record")
+
+
+def judge() -> int:
+    """Look at the calls that ended and were not looked at yet, or of which something came since. Returns how many."""
+    due = [*CallCheck.objects.filter(judged_at=None).order_by("ended_at")[:BATCH]]
+    return sum(_judge(check) for check in due)
+
+
+def _judge(check: CallCheck) -> bool:
+    call = recorded.of(check.call_id)
+    rows = [*Segment.objects.filter(call_id=check.call_id).order_by("n")]
+    if call is None:
+        _found(check, [Finding(Amiss.STRAY, 0, {"seconds": round(sum(row.seconds for row in rows), 1)})])
+        return True
+    if call.ended_at is None:
+        return False
+    missing = {one.n for one in call.segments} - {row.n for row in rows}
+    if missing and clock.now() < call.ended_at + GRACE:
+        return False
+    kept = {row.n: KeptSegment(row.n, row.state, row.seconds, row.why) for row in rows}
+    check.talked_s = sum(lasted(one, call.ended_at) for one in call.segments)
+    check.recorded_s = sum(row.seconds for row in rows if row.state != SegmentState.FAILED)
+    check.told = tells(call.heard) if call.segments else None
+    # The row says that it never came; should it come after all, it is taken in and this is looked at again.
+    for one in call.segments:
+        if one.n in missing:
+            ended_at = one.stopped_at or call.ended_at
+            insert(
+                Segment(
+                    call_id=call.id,
+                    n=one.n,
+                    state=SegmentState.FAILED,
+                    started_at=one.started_at,
+                    ended_at=ended_at,
+                )
+            )
+    _found(check, [*findings(call, call.ended_at, kept, TOLERANCE_S())])
+    return True
+
+
+def _found(check: CallCheck, found: list[Finding]) -> None:
+    """Raise what is new, settle what is no longer so, and put the call aside."""
+    with deed(ACTOR, "recording.check") as d:
+        known = {(alarm.kind, alarm.n): alarm for alarm in Alarm.objects.filter(call_id=check.call_id)}
+        for one in found:
+            if (one.kind, one.n) not in known:
+                alarm = Alarm(
+                    id=ids.new(), call_id=check.call_id, kind=one.kind, n=one.n, detail=one.detail,
+                    raised_at=clock.now(),
+                )  # fmt: skip
+                insert(alarm)
+                d.tell(
+                    "call.recording_amiss",
+                    check.call_id,
+                    alarm=str(alarm.id),
+                    kind=one.kind,
+                    n=one.n,
+                    **one.detail,
+                )
+        still = {(one.kind, one.n) for one in found}
+        for pair, alarm in known.items():
+            if pair not in still and alarm.settled_at is None:
+                alarm.settled_at, alarm.settled_by, alarm.note = clock.now(), ACTOR.label, "came in later"
+                alarm.save()
+        check.judged_at = clock.now()
+        check.save()
+        d.about("call", check.call_id, amiss=[one.kind for one in found])
+
+
+def tells(heard: list[str]) -> bool:
+    """Whether one of these prompts, heard to the end, says that the call is recorded."""
+    return any(prompt in _telling() for prompt in heard)
+
+
+@lru_cache(maxsize=1)
+def _telling() -> frozenset[str]:
+    rows = prompts.read(settings.HOTLINE.city_dir / "prompts.csv")
+    return frozenset(row.id for row in rows if any(word in row.text for word in _NAMES_RECORDING))
