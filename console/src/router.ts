@@ -24,6 +24,7 @@ export const pages = [
   { path: '/cases', name: 'cases', right: 'case.list', component: () => import('@/pages/CasesPage.vue') },
   { path: '/calls', name: 'calls', right: 'calls.read', component: () => import('@/pages/CallsPage.vue') },
   { path: '/board', name: 'board', right: 'board.read', component: () => import('@/pages/BoardPage.vue') },
+  { path: '/floor', name: 'floor', right: 'desk.supervise', component: () => import('@/pages/FloorPage.vue') },
   { path: '/numbers', name: 'numbers', right: 'numbers.read', component: () => import('@/pages/NumbersPage.vue') },
   { path: '/staff', name: 'staff', right: 'staff.read', component: () => import('@/pages/StaffPage.vue') },
   { path: '/tokens', name: 'tokens', right: 'token.manage', component: () => import('@/pages/TokensPage.vue') },

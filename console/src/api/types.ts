@@ -38,6 +38,14 @@ export type Board = Schemas['Board']
 export type MetricDefinition = Schemas['Definition']
 export type PhoneCredentials = Omit<Schemas['Phone'], 'ice_servers'> & { ice_servers: RTCIceServer[] }
 
+export interface Seat {
+  staff_id: string; name: string; state: AgentState; since: string; deadline_at: string | null; requested: string; reason: string; note: string
+  forced_by: string; lines: string[]; owner_id: string | null; owner_name: string; call_id: string | null; phone: 'registered' | 'absent'
+}
+export interface Alarm {
+  id: string; kind: string; zh: string; en: string; urgent: boolean; about_kind: string; about_id: string; detail: Record<string, string>; leader: string
+  state: 'open' | 'seen' | 'answered'; raised_at: string; last_at: string; times: number; seen_by: string; note: string
+}
 export type AgentState = 'signed_out' | 'not_ready' | 'ready' | 'reserved' | 'ringing' | 'busy' | 'wrap_up' | 'paused'
 export type DeskCallState = 'ringing' | 'talking' | 'held' | 'consulting' | 'conference' | 'awaiting' | 'dialling' | 'wrap_up'
 export type TargetKind = 'linked' | 'sub_centre' | 'line' | 'agent' | 'emergency' | 'duty'
@@ -60,6 +68,8 @@ export interface DeskCall {
   state: DeskCallState
   /** What this person is in the call: its agent, the colleague who was asked, a leader who listens. */
   role?: 'agent' | 'other' | 'leader'
+  /** Whose call it is, where it is not one's own. */
+  agent_name?: string
   direction: 'in' | 'out'
   other: OtherParty | null
   talking_to: 'caller' | 'other' | 'both' | 'nobody'

@@ -62,7 +62,8 @@ export function attend(): void {
   }, { immediate: true })
 
   watch(() => desk.call?.state, (state) => {
-    if (state === 'ringing') void router.push({ name: 'desk' })
+    // A leader who listens in stays where the floor is seen.
+    if (state === 'ringing' && desk.call?.role !== 'leader') void router.push({ name: 'desk' })
   })
   watch(() => desk.call?.state === 'ringing' && phone.ringing, (rings) => {
     if (rings) startNotice(t('call.ringing'), `${desk.call?.number ?? ''} ${desk.call?.number_name ?? ''}`)

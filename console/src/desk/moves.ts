@@ -28,6 +28,10 @@ export const MOVES = {
   ask_leader: { key: 'F1', group: 'help' },
   call_emergency: { key: 'F12', look: 'danger', group: 'help' },
   distress: { key: 'Shift+F12', command: 'distress', look: 'danger', group: 'help' },
+  whisper: { key: 'F3', command: 'whisper', group: 'talk' },
+  barge: { key: 'F7', command: 'barge', group: 'pass' },
+  take_over: { key: 'Shift+F7', command: 'take_over', group: 'pass' },
+  stop_listening: { key: 'F6', command: 'stop_listening', look: 'danger', group: 'end' },
   rate: { key: 'Shift+F6', command: 'rate', group: 'end' },
   back: { key: 'F6', command: 'back', look: 'danger', group: 'end' },
   leave: { key: 'F6', command: 'leave', look: 'danger', group: 'end' },
@@ -48,9 +52,17 @@ const BY_STATE: Record<DeskCallState, MoveName[]> = {
   wrap_up: ['wrap_up_done'],
 }
 
+/** A leader in somebody else's call, and a colleague who was asked, leave it to its agent. */
+const BY_ROLE: Record<'leader' | 'other', MoveName[]> = {
+  leader: ['mute', 'whisper', 'barge', 'take_over', 'stop_listening'],
+  other: ['mute', 'ask_leader', 'distress', 'leave'],
+}
+
 /** The moves of a call as it stands. */
 export function movesOf(call: DeskCall | null): MoveName[] {
   if (!call) return []
+  const role = call.role ?? 'agent'
+  if (role !== 'agent' && call.state !== 'ringing' && call.state !== 'wrap_up') return BY_ROLE[role]
   const moves = BY_STATE[call.state] ?? []
   return call.recording === 'paused' ? moves.map((name) => (name === 'record_pause' ? 'record_resume' : name)) : moves
 }
