@@ -24,16 +24,23 @@ from hotline.project.runtime.process import Process
 CHECKOUT = Path(__file__).resolve().parents[1]
 START_S = 240
 """An empty home on a slow machine: database, migrations, the city, prompts. (The console is built before.)"""
+HOTLINE = (sys.executable, "-m", "hotline.project.cli")
 
 
 @dataclass
 class Instance:
-    """A running (or stopped) instance. `accounts` maps a role (its first account) and a username to {"role", "username", "password"}."""
+    """A running (or stopped) instance. `accounts` maps a role (its first account) and a username to {"role", "username", "password"}.
+
+    `program` is how its `hotline` is called and `up` what starts it in `folder`, should that not be this checkout's.
+    """
 
     home: Path
     port: int
     sip_port: int
     environment: dict[str, str]
+    program: tuple[str, ...] = HOTLINE
+    up: tuple[str, ...] = (*HOTLINE, "up")
+    folder: Path = CHECKOUT
     process: subprocess.Popen[bytes] | None = None
     accounts: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -43,15 +50,16 @@ class Instance:
 
     @property
     def output(self) -> str:
-        """Everything `hotline up` has printed so far, over all starts."""
+        """Everything the starts have printed so far."""
         return (self.home / "output.txt").read_text(errors="replace")
 
     def start(self, wait: bool = True) -> None:
-        """Run `hotline up`; with `wait` return when /healthz says 200, or fail with what was printed."""
+        """Run `up` as a terminal would, in a process group of its own; with `wait` return when /healthz says 200, or fail
+        with what was printed."""
         with (self.home / "output.txt").open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "hotline.project.cli", "up"],
-                env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                self.up, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True,
             )  # fmt: skip
         if wait:
             self.wait_ready()
@@ -63,17 +71,24 @@ class Instance:
         while time.monotonic() < deadline:
             if self.process is not None and self.process.poll() is not None:
                 raise AssertionError(
-                    f"hotline up ended with {self.process.returncode}:\n{self.output[-4000:]}"
+                    f"{' '.join(self.up)} ended with {self.process.returncode}:\n{self.output[-4000:]}"
                 )
-            # Until the start has come as far as its supervisor, it is a killed one's leftovers that answer.
-            record = Process.read(self.home / "run/supervisor.pid")
-            mine = self.process is None or (record is not None and record.pid == self.process.pid)
-            answer = self.healthz() if mine else (0, {})
+            answer = self.healthz() if self._supervised() else (0, {})
             if answer[0] == 200:
                 self._read_accounts()
                 return answer[1]
             time.sleep(0.2)
         raise AssertionError(f"not ready in {timeout} s: {answer}\n{self.output[-4000:]}\n{self.logs()}")
+
+    def _supervised(self) -> bool:
+        """Whether this start has come as far as its supervisor: until then it is a killed one's leftovers that answer."""
+        if self.process is None:
+            return True
+        supervisor = Process.read(self.home / "run/supervisor.pid")
+        # Under make the supervisor is a child of what was started; the process group is the same.
+        with contextlib.suppress(ProcessLookupError):
+            return supervisor is not None and os.getpgid(supervisor.pid) == self.process.pid
+        return False
 
     def healthz(self) -> tuple[int, dict[str, Any]]:
         """(HTTP status, body) of /healthz; (0, {}) while nobody listens. Https where the instance has a name."""
@@ -107,7 +122,7 @@ class Instance:
     def hotline(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `hotline ARGUMENTS` against this instance."""
         return subprocess.run(
-            [sys.executable, "-m", "hotline.project.cli", *arguments],
+            [*self.program, *arguments],
             env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
@@ -129,11 +144,11 @@ class Instance:
         )
 
     def stop(self, how: int = signal.SIGINT) -> int:
-        """Ctrl-C (or `how`) and wait; returns the exit code. Whatever survives is ended by `hotline down`, as a failure."""
+        """Ctrl-C as a terminal does it, to the whole process group (or `how`), and wait; returns the exit code."""
         code = 0
         if self.process is not None:
             if self.process.poll() is None:
-                self.process.send_signal(how)
+                os.killpg(self.process.pid, how)
             code = self.process.wait(120)
             self.process = None
         return code
@@ -212,7 +227,8 @@ def discard(instance: Instance) -> None:
 
 def free_port(udp: bool = False) -> int:
     """A loopback port free for TCP (and UDP), below the range the system hands out by itself."""
-    for port in range(20000 + os.getpid() % 9000, 32000):
+    # Runs beside each other have neighbouring pids: a hundred ports for each before they meet.
+    for port in range(20000 + os.getpid() * 100 % 9000, 32000):
         with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
             try:
                 tcp.bind(("127.0.0.1", port))

@@ -43,7 +43,7 @@ def build(checkout: Path, say: Say) -> bool:
 
 def _install(console: Path, version: int, npm: str, say: Say) -> None:
     stamps = Stamps(console / "node_modules/.hotline-stamps")
-    lock = digest([console / "package-lock.json"], str(version))
+    lock = digest([console / "package-lock.json"], str(version), root=console)
     if not stamps.is_done("npm ci", lock):
         _npm(console, say, npm, "ci", "--no-audit", "--no-fund", "--loglevel=error")
         stamps.done("npm ci", lock)
@@ -74,6 +74,7 @@ def _npm(console: Path, say: Say, npm: str, *arguments: str) -> None:
 
 
 def _input(console: Path) -> str:
+    """What it is built from, wherever the checkout stands: a copy of a built console needs no Node."""
     files = [f for part in ("src", "public") for f in (console / part).glob("**/*") if f.is_file()]
     return digest(
         [
@@ -82,7 +83,8 @@ def _input(console: Path) -> str:
             *console.glob("*.ts"),
             *console.glob("ts*.json"),
             console / "index.html",
-        ]
+        ],
+        root=console,
     )
 
 

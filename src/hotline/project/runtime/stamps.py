@@ -26,11 +26,11 @@ class Stamps:
         partial.replace(self._file)
 
 
-def digest(files: Iterable[Path], *more: str) -> str:
-    """One digest over the files' names and contents (missing ones count as missing) and the extra words."""
+def digest(files: Iterable[Path], *more: str, root: Path = Path("/")) -> str:
+    """One digest over the files' names below `root` and contents (missing ones count as missing) and the extra words."""
     total = hashlib.sha256("\0".join(more).encode())
     for file in sorted(files):
-        total.update(b"\0" + str(file).encode() + b"\0")
+        total.update(b"\0" + str(file.relative_to(root)).encode() + b"\0")
         if file.is_file():
             total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()
