@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline.base.kernel.errors import Invalid
 from hotline.lines.calls import prompts
 from hotline.lines.calls.prompts import sound
 from hotline.lines.calls.prompts.build import CannotSpeak
@@ -35,11 +36,16 @@ def test_a_wrong_list_is_refused_whole_with_every_fault_and_its_line(tmp_path: P
     path.write_text(
         HEADER + "# note\nok,zh-CN,好,cmn,\n../x,zh-CN,好,cmn,\nok,zh-CN,再,cmn,\nt,zh-CN,,cmn,4x/1\n"
     )
-    with pytest.raises(prompts.PromptFault) as refused:
+    with pytest.raises(Invalid) as refused:
         prompts.read(path)
-    assert [line for line, _, _ in refused.value.faults] == [4, 5, 6, 6]
-    assert "重复" in str(refused.value)
-    assert "repeats" in str(refused.value)
+    assert sorted(fault.where for fault in refused.value.faults) == [
+        "prompts.csv:4:1 id",
+        "prompts.csv:5:1 id",
+        "prompts.csv:6:3 text",
+        "prompts.csv:6:5 tone",
+    ]
+    assert "与第 3 行重复" in [fault.zh[-8:] for fault in refused.value.faults if "重复" in fault.zh]
+    assert any("repeats line 3" in fault.en for fault in refused.value.faults)
 
 
 def test_what_has_not_changed_is_not_made_again(tmp_path: Path, toolbox: Tools) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, time
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,9 @@ import pytest
 
 from hotline.base.kernel import tables
 from hotline.base.kernel.calendar import HOLIDAYS, MissingYear, city_calendar, load
+from hotline.base.kernel.errors import Invalid
+from hotline.project.cli.load import load_city
+from hotline.project.config import CHECKOUT
 
 NOTICES = {
     # year: document, days off that fall into the year (the notice's “共N天” added up), weekend days worked
@@ -59,3 +63,33 @@ def test_a_new_years_file_counts_without_a_restart(tmp_path: Path, settings: Any
     assert not city_calendar().is_working(date(2031, 1, 1))
     file.write_text("# source: 测试通知\ndate,kind,name\n2031-01-02,off,元旦\n", encoding="utf-8")
     assert not city_calendar().is_working(date(2031, 1, 2))
+
+
+def test_a_wrong_file_is_refused_with_every_line_and_reason(tmp_path: Path) -> None:
+    (tmp_path / "2031.csv").write_text(
+        "date,kind,name\n2031-01-01,off,元旦\n2030-01-02,off,元旦\n2031-13-01,off,元旦\n2031-01-05,free,元旦\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(Invalid) as refused:
+        load((HOLIDAYS, tmp_path), time(8, 30), time(17, 30))
+    wheres = ["2031.csv:3:1 date", "2031.csv:4:1 date", "2031.csv:5:2 kind"]
+    assert sorted(fault.where for fault in refused.value.faults) == wheres
+
+
+def test_a_file_that_cites_no_notice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "2031.csv").write_text("date,kind,name\n2031-01-01,off,元旦\n", encoding="utf-8")
+    with pytest.raises(Invalid) as refused:
+        load((HOLIDAYS, tmp_path), time(8, 30), time(17, 30))
+    assert [fault.where for fault in refused.value.faults] == ["2031.csv"]
+
+
+@pytest.mark.django_db
+def test_a_city_with_a_wrong_calendar_is_not_loaded(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(CHECKOUT / "cities/quanzhou", tmp_path / "city"))
+    (folder / "holidays").mkdir()
+    (folder / "holidays/2031.csv").write_text(
+        "# source: 测试通知\ndate,kind,name\nsoon,off,元旦\n", encoding="utf-8"
+    )
+    with pytest.raises(Invalid) as refused:
+        load_city(folder)
+    assert [fault.where for fault in refused.value.faults] == ["holidays/2031.csv:3:1 date"]

@@ -15,6 +15,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
+from hotline.base.kernel import private
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 RTP_PORTS = 400
@@ -63,18 +65,6 @@ def _is_free(port: int, kind: socket.SocketKind, host: str = "127.0.0.1") -> boo
         except OSError:
             return False
     return True
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write ``text`` so that only the owner can read it, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
 
 
 @dataclass(frozen=True)
@@ -136,7 +126,7 @@ class Config:
             known["rtp_end"] = known["rtp_start"] + width - 1
         text = json.dumps(known, indent=1, sort_keys=True) + "\n"
         if not path.is_file() or path.read_text() != text:
-            write_private(path, text)
+            private.write(path, text)
         return known
 
     def renew_taken_ports(self) -> list[str]:
@@ -148,7 +138,7 @@ class Config:
         ]
         if taken:
             kept = {name: port for name, port in self.ports.items() if name not in taken}
-            write_private(self.home / "ports.json", json.dumps(kept, indent=1, sort_keys=True) + "\n")
+            private.write(self.home / "ports.json", json.dumps(kept, indent=1, sort_keys=True) + "\n")
             del self.__dict__["ports"]
         return taken
 
@@ -160,7 +150,7 @@ class Config:
         missing = {"django", "field_key", "index_key", "postgres", "ari", "callcontrol"} - known.keys()
         if missing:
             known |= {name: randomness.token_urlsafe(48)[:64] for name in missing}
-            write_private(path, json.dumps(known, indent=1, sort_keys=True) + "\n")
+            private.write(path, json.dumps(known, indent=1, sort_keys=True) + "\n")
         return known
 
     @property

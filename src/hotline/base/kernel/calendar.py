@@ -7,8 +7,8 @@ never guessed, since a make-up Saturday or a moved holiday would make a deadline
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -16,8 +16,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from hotline.base.kernel import clock
-from hotline.base.kernel.errors import Problem
+from hotline.base.kernel import clock, tables
+from hotline.base.kernel.errors import Fault, Invalid, Problem
 
 HOLIDAYS = Path(__file__).with_name("holidays")
 
@@ -101,26 +101,39 @@ def _files(folders: Sequence[Path]) -> list[Path]:
 
 def load(folders: Sequence[Path], opens: time, closes: time) -> WorkCalendar:
     """Read every ``<year>.csv`` (columns date, kind off|work, name) of ``folders``; of two for one year the later
-    folder's counts. Raises ValueError saying file and line."""
+    folder's counts. Raises Invalid with every fault, each with file, line and column."""
     off: set[date] = set()
     work: set[date] = set()
     years: set[int] = set()
+    faults: list[Fault] = []
     for path in _files(folders):
         years.add(int(path.stem))
-        lines = [
-            (n, line)
-            for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-            if line.strip()
-        ]
-        if not any(line.startswith("# source:") for _, line in lines):
-            raise ValueError(
-                f"{path.name}: no “# source:” line cites the notice / 缺少引用通知的 “# source:” 行"
+        sheet = tables.read(path, ("date", "kind", "name"))
+        for row in sheet.rows:
+            (off if row["kind"] == "off" else work).update(_day(sheet, row))
+        if not sheet.faults and not re.search(r"(?m)^# source:", path.read_text(encoding="utf-8-sig")):
+            zh, en = (
+                "缺少引用国务院通知的 “# source:” 行",
+                "No “# source:” line cites the State Council's notice",
             )
-        numbered = [(n, line) for n, line in lines if not line.startswith("#")]
-        for (n, _), row in zip(numbered[1:], csv.DictReader([line for _, line in numbered]), strict=True):
-            day = date.fromisoformat(row["date"])
-            kind = row["kind"]
-            if kind not in ("off", "work") or day.year != int(path.stem):
-                raise ValueError(f"{path.name}:{n}: {row} / 日期或类别有误")
-            (off if kind == "off" else work).add(day)
+            sheet.fault(0, "", zh, en)
+        faults += sheet.faults
+    if faults:
+        raise Invalid(faults, "工作日历有误", "The calendar of working days is wrong")
     return WorkCalendar(frozenset(off), frozenset(work), frozenset(years), opens, closes)
+
+
+def _day(sheet: tables.Sheet, row: tables.Row) -> Iterator[date]:
+    """The row's day, if all is well with it; else its faults go into the sheet."""
+    zh, en = "应为日期，如 2026-01-01", "must be a date, as 2026-01-01"
+    sheet.required(row, "date")
+    day = sheet.parsed(row, "date", date.fromisoformat, zh, en)
+    if row["kind"] not in ("off", "work"):
+        sheet.fault(
+            row.line, "kind", f"应为 off 或 work：“{row['kind']}”", f"must be off or work: “{row['kind']}”"
+        )
+    elif day is not None:
+        if str(day.year) == sheet.path.stem:
+            yield day
+        else:
+            sheet.fault(row.line, "date", "不是文件名所说的年份", "Not of the year in the file's name")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import time
 from pathlib import Path
 
 import click
 from django.conf import settings
 from django.db import transaction
 
-from hotline.base.kernel import figures
+from hotline.base.kernel import calendar, figures
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.people import actions as people
@@ -67,6 +68,7 @@ def load_city(folder: Path | None = None, *, dry_run: bool = False) -> list[Line
         with transaction.atomic():
             faults = [
                 *_prompt_faults(folder / "prompts.csv"),
+                *_holiday_faults(folder / "holidays"),
                 *figures.faults(city_file.read_city(folder)[0]),
             ]
             # The units' own faults must not hide, nor invent, any of the numbers': these are checked against the file.
@@ -126,9 +128,17 @@ def _limits(actor: Actor, folder: Path) -> Iterator[Line]:
         yield "added", "time_limits", f"新增办理时限 {added} 条", f"{added} time limits added"
 
 
-def _prompt_faults(path: Path) -> Iterator[Fault]:
+def _prompt_faults(path: Path) -> tuple[Fault, ...]:
     try:
         prompts.read(path)
-    except prompts.PromptFault as fault:
-        for line, zh, en in fault.faults:
-            yield Fault(f"{path.name}:{line}", zh, en)
+    except Invalid as invalid:
+        return invalid.faults
+    return ()
+
+
+def _holiday_faults(folder: Path) -> tuple[Fault, ...]:
+    try:
+        calendar.load((folder,), time.min, time.max)
+    except Invalid as invalid:
+        return tuple(Fault(f"holidays/{fault.where}", fault.zh, fault.en) for fault in invalid.faults)
+    return ()

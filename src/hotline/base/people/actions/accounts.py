@@ -7,7 +7,6 @@ The system administrator opens accounts, the security administrator gives posts,
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 from datetime import datetime
@@ -20,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils.translation import override
 
-from hotline.base.kernel import clock
+from hotline.base.kernel import clock, private
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Conflict, Fault, Invalid, NotFound
@@ -204,7 +203,7 @@ def first_accounts(home: Path) -> int:
             accounts.append({"role": role, "username": username, "password": password})
         d.about("staff", "first", opened=len(accounts))
         # Inside the transaction: no account without its password on file, and no file without its accounts.
-        _write_private(home / "accounts.json", json.dumps(accounts, ensure_ascii=False, indent=1) + "\n")
+        private.write(home / "accounts.json", json.dumps(accounts, ensure_ascii=False, indent=1) + "\n")
     return len(accounts)
 
 
@@ -316,13 +315,3 @@ def _check_post(
 def _posts_changed(staff: Staff) -> None:
     staff.version += 1
     staff.save(update_fields=["version"])
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(descriptor, 0o600)
-        file.write(text)
-    os.replace(partial, path)

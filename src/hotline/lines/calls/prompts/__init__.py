@@ -6,7 +6,7 @@ No Django here: the dial test must run without a database.
 """
 
 from .build import build, path
-from .catalogue import Prompt, PromptFault, read, spoken
+from .catalogue import Prompt, read, spoken
 from .fingerprint import Library, load
 
-__all__ = ["Library", "Prompt", "PromptFault", "build", "load", "path", "read", "spoken"]
+__all__ = ["Library", "Prompt", "build", "load", "path", "read", "spoken"]

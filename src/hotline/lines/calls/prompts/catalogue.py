@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from hotline.base.kernel import tables
+from hotline.base.kernel.errors import Invalid
+from hotline.base.kernel.tables import Row, Sheet
 
 COLUMNS = ("id", "language", "text", "voice", "tone")
 MUSIC = "music"
@@ -33,48 +35,28 @@ class Prompt:
     def key(self) -> str:
         """Its name in reports and its file's, without extension: the id, with the language unless it is Chinese
         (``vacant``, ``vacant.en``). No folder per language: Asterisk would choose among those by itself."""
-        return self.id if self.language.startswith("zh") else f"{self.id}.{self.language}"
+        return _key(self.id, self.language)
 
 
-class PromptFault(Exception):
-    """The list is wrong and refused whole. ``faults``: (line, Chinese, English)."""
-
-    def __init__(self, path: Path, faults: list[tuple[int, str, str]]) -> None:
-        self.faults = faults
-        super().__init__("\n".join(f"{path.name}:{line}: {zh} / {en}" for line, zh, en in faults))
+def _key(id: str, language: str) -> str:
+    return id if language.startswith("zh") else f"{id}.{language}"
 
 
 def read(path: Path) -> list[Prompt]:
-    """The prompts listed in ``path`` (UTF-8 CSV, ``#`` starts a comment line). Raises PromptFault with every fault."""
-    prompts: list[Prompt] = []
-    faults: list[tuple[int, str, str]] = []
-    seen: dict[str, int] = {}
-    header: list[str] | None = None
-    for line, cells in _lines(path):
-        if header is None:
-            header = cells
-            missing = [name for name in COLUMNS[:4] if name not in header]
-            if missing:
-                faults.append((line, f"缺少列 {'、'.join(missing)}", f"missing columns {', '.join(missing)}"))
-                break
-            continue
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-        row_faults = list(_faults(row))
-        faults += [(line, zh, en) for zh, en in row_faults]
-        if row_faults:
-            continue
-        prompt = Prompt(row["id"], row["language"], row["text"], row["voice"], _cadence(row.get("tone", "")))
-        if prompt.key in seen:
-            first = seen[prompt.key]
-            faults.append(
-                (line, f"提示语“{prompt.key}”与第 {first} 行重复", f"{prompt.key} repeats line {first}")
+    """The prompts listed in ``path``. Raises Invalid with every fault, each with its line and column."""
+    sheet = tables.read(path, COLUMNS[:4], COLUMNS[4:])
+    prompts = [_prompt(sheet, row) for row in sheet.rows]
+    lines: dict[str, int] = {}
+    for row in sheet.rows:
+        key = _key(row["id"], row["language"])
+        if lines.setdefault(key, row.line) != row.line:
+            sheet.fault(
+                row.line, "id", f"提示语“{key}”与第 {lines[key]} 行重复", f"{key} repeats line {lines[key]}"
             )
-        seen[prompt.key] = line
-        prompts.append(prompt)
-    if header is None:
-        faults.append((1, "文件是空的", "the file is empty"))
-    if faults:
-        raise PromptFault(path, faults)
+    if not sheet.rows and not sheet.faults:
+        sheet.fault(0, "", "文件里没有提示语", "The file holds no prompts")
+    if sheet.faults:
+        raise Invalid(sheet.faults)
     return prompts
 
 
@@ -85,24 +67,17 @@ def spoken(prompt: Prompt) -> str:
     return _NUMBER.sub(lambda match: match[0].translate(_READ_ALOUD), prompt.text)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        for cells in rows:
-            if cells and not cells[0].startswith("#"):
-                yield rows.line_num, cells
-
-
-def _faults(row: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _prompt(sheet: Sheet, row: Row) -> Prompt:
+    """One line; what is wrong with it goes into the sheet's faults."""
     for name, pattern in (("id", _IDENTIFIER), ("language", _LANGUAGE), ("voice", _VOICE)):
-        if not pattern.fullmatch(row.get(name, "")):
-            yield f"{name} 不合规：“{row.get(name, '')}”", f"{name} is not valid: “{row.get(name, '')}”"
-    if not row.get("text"):
-        yield "text 为空", "text is empty"
-    try:
-        _cadence(row.get("tone", ""))
-    except ValueError:
-        yield f"tone 应为 赫兹/毫秒,…：“{row['tone']}”", f"tone must be hertz/milliseconds,…: “{row['tone']}”"
+        if sheet.required(row, name) and not pattern.fullmatch(row[name]):
+            sheet.fault(
+                row.line, name, f"{name} 不合规：“{row[name]}”", f"{name} is not valid: “{row[name]}”"
+            )
+    sheet.required(row, "text")
+    zh, en = "tone 应为 赫兹/毫秒,…", "tone must be hertz/milliseconds,…"
+    tone = sheet.parsed(row, "tone", _cadence, zh, en) or ()
+    return Prompt(row["id"], row["language"], row["text"], row["voice"], tone)
 
 
 def _cadence(text: str) -> tuple[tuple[int, int], ...]:

@@ -7,7 +7,6 @@ only files whose text differs, and says which, so that only what changed is relo
 from __future__ import annotations
 
 import logging
-import os
 import re
 import socket
 import struct
@@ -15,6 +14,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from hotline.base.kernel import private
 from hotline.base.kernel.errors import Problem
 from hotline.lines.calls.prompts.build import music_folder
 from hotline.lines.calls.switch.dialplan import CHANNEL_VARIABLES, extensions
@@ -47,7 +47,7 @@ JOURNAL_FIELDS = (
 
 def write(site: Site, plans: Plans, sounds: Sounds) -> list[str]:
     """Write what differs; returns the names of the files that were (re)written. Raises OSError, and Problem for a trunk that cannot be."""
-    folders = ("etc", "run", "log", "log/cdr-custom", "spool", "lib/keys", "cache", "sounds/moh")
+    folders = ("etc", "run", "log", "log/cdr-custom", "spool/recording", "lib/keys", "cache", "sounds/moh")
     for folder in folders:
         (site.root / folder).mkdir(parents=True, exist_ok=True)
     return [
@@ -122,11 +122,7 @@ def _replaced(path: Path, text: str) -> bool:
     """Make `text` the whole of the file, readable by its owner only (it may hold secrets); whether it was another before."""
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return False
-    partial = path.with_name(path.name + ".partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(partial, path)
+    private.write(path, text)
     return True
 
 
