@@ -11,51 +11,97 @@ from uuid import uuid4
 
 import pytest
 
-from hotline.lines.calls.machines import CallNow
-from hotline.lines.calls.standing import commands_for, may_be_amiss, still_due
+from hotline.lines.calls.call import CallNow, LegNow
+from hotline.lines.calls.standing import Seen, commands_for, may_be_amiss, picture, still_due
 from hotline.lines.calls.switch.files import ARI_USER
-from hotline.lines.calls.words import CallState
+from hotline.lines.calls.words import CallState, LegState, Place, Role
 from tests.calls.lab import Lab, Party, heard, until
 
 CALLER, FIRST = 700, 440
-CALL = CallNow(id=uuid4(), channel="caller", number="12345", line="12345", behaviour="x", prompt="welcome")
+CALL = CallNow(
+    id=uuid4(),
+    channel="caller",
+    number="12345",
+    line="12345",
+    behaviour="x",
+    prompt="welcome",
+    caller_up=True,
+)
+AGENT = LegNow("leg", Role.AGENT, LegState.UP)
+OTHER = LegNow("other", Role.OTHER, LegState.UP, Place.ASIDE, endpoint="PJSIP/12348@trunk-law")
 
 
 def a_call(state: CallState, playing: str = "") -> CallNow:
-    waits = state in (CallState.PROMPT, CallState.QUEUED)
-    return replace(CALL, state=state, playing=playing, leg="" if waits else "leg")
+    alone = (CallState.PROMPT, CallState.QUEUED, CallState.SURVEY, CallState.ENDED)
+    legs: dict[CallState, tuple[LegNow, ...]] = {
+        CallState.RINGING: (replace(AGENT, state=LegState.RINGING),),
+        CallState.HELD: (replace(AGENT, place=Place.NOWHERE),),
+        CallState.CONSULTING: (replace(AGENT, place=Place.ASIDE), OTHER),
+        CallState.CONFERENCE: (AGENT, replace(OTHER, place=Place.MAIN)),
+        CallState.TRANSFERRING: (replace(OTHER, state=LegState.RINGING, place=Place.MAIN),),
+        CallState.LINKED: (replace(OTHER, place=Place.MAIN),),
+        CallState.LINKING: (replace(OTHER, state=LegState.RINGING, place=Place.MAIN),),
+        CallState.AWAITING: (replace(AGENT, state=LegState.GONE),),
+        CallState.DIALLING: (replace(AGENT, state=LegState.RINGING),),
+        **dict.fromkeys(alone, ()),
+    }
+    up = state not in (CallState.LINKING, CallState.DIALLING)
+    out = "PJSIP/1@trunk-x" if state is CallState.DIALLING else ""
+    saying = "welcome" if playing else ""
+    return replace(
+        CALL,
+        state=state,
+        playing=playing,
+        saying=saying,
+        legs=legs.get(state, (AGENT,)),
+        caller_up=up,
+        outbound=out,
+    )
 
 
 def verbs(
-    call: CallNow, members: list[str] | None, *, playing: bool = False, taken_up: bool = False
+    call: CallNow, bridges: dict[str, tuple[str, ...]], *playing: str, taken_up: bool = False
 ) -> list[str]:
-    return [c.verb for c in still_due(call, members, playing=playing, taken_up=taken_up)]
+    seen = Seen(bridges, frozenset(playing))
+    return [c.verb for c in still_due(call, seen, taken_up=taken_up)]
+
+
+def main(*members: str) -> dict[str, tuple[str, ...]]:
+    return {CALL.bridge: members}
 
 
 def test_of_a_call_that_has_all_it_needs_the_switch_is_told_nothing() -> None:
-    for state, inside in {
-        CallState.QUEUED: ["caller"], CallState.RINGING: ["caller"], CallState.TALKING: ["caller", "leg"],
-        CallState.HELD: ["caller"], CallState.LINKING: [], CallState.LINKED: ["caller", "leg"],
-    }.items():  # fmt: skip
-        assert not may_be_amiss(a_call(state), inside), state
-        assert verbs(a_call(state), inside) == [], state
-    assert verbs(a_call(CallState.PROMPT, "p-1"), ["caller"], playing=True) == []
+    for state in CallState:
+        call = a_call(state)
+        assert verbs(call, dict(picture(call).bridges)) == [], state
+        assert not may_be_amiss(call, picture(call).bridges), state
+    assert verbs(a_call(CallState.PROMPT, "p-1"), main("caller"), "p-1") == []
 
 
 def test_every_open_call_without_a_bridge_gets_one() -> None:
     for state in CallState:
         if state is not CallState.ENDED:
-            assert may_be_amiss(a_call(state, "p-1"), None)
-            assert "open_bridge" in verbs(a_call(state, "p-1"), None)
+            assert may_be_amiss(a_call(state, "p-1"), {})
+            assert "open_bridge" in verbs(a_call(state, "p-1"), {})
     assert commands_for(a_call(CallState.ENDED)) == ()
 
 
 def test_what_is_there_is_not_done_twice() -> None:
-    assert verbs(a_call(CallState.TALKING), ["caller"]) == ["answer", "silence", "join"]
-    assert verbs(a_call(CallState.PROMPT, "p-1"), ["caller"]) == ["answer", "play"]
-    assert verbs(a_call(CallState.QUEUED), ["caller"], taken_up=True) == ["answer", "music"]
-    assert verbs(a_call(CallState.HELD), ["caller", "leg"]) == ["answer", "part", "music"]
-    assert verbs(a_call(CallState.LINKING), [], taken_up=True) == ["ringing", "dial_linked"]
+    assert verbs(a_call(CallState.TALKING), main("caller")) == ["answer", "join", "silence"]
+    assert verbs(a_call(CallState.PROMPT, "p-1"), main("caller")) == ["answer", "play", "silence"]
+    assert verbs(a_call(CallState.QUEUED), main("caller"), taken_up=True) == ["answer", "music"]
+    assert verbs(a_call(CallState.HELD), main("caller", "leg")) == ["part", "answer", "music"]
+    assert verbs(a_call(CallState.LINKING), main(), taken_up=True) == ["ringing", "dial", "silence"]
+    aside = {CALL.bridge: ("caller",), CALL.aside: ("leg",)}
+    assert verbs(a_call(CallState.CONSULTING), aside) == ["answer", "join", "music", "silence"]
+
+
+def test_a_recording_that_never_began_is_begun() -> None:
+    call = replace(a_call(CallState.TALKING), recorded=True, recording=CALL.bridge, segment=1)
+    assert may_be_amiss(call, main("caller", "leg"))
+    assert verbs(call, main("caller", "leg")) == ["answer", "record", "silence"]
+    seen = Seen(main("caller", "leg"), recordings=frozenset({f"r-{CALL.id}-1"}))
+    assert still_due(call, seen, taken_up=False) == ()
 
 
 def killed_as_soon_as_it_is_kept(lab: Lab, number: str, state: str) -> Party:

@@ -21,7 +21,8 @@ from hotline.base.people import queries as organisations
 from hotline.base.people.roles import rights_of
 from hotline.faces.desk import queries as desk
 from hotline.lines.calls import actions, queries, queueing, register, seats, store
-from hotline.lines.calls.machines import Event, step
+from hotline.lines.calls.call import Event
+from hotline.lines.calls.machines import step
 from hotline.lines.calls.models import (
     AgentState,
     Call,
@@ -131,7 +132,8 @@ def test_the_longest_idle_agent_is_asked_first() -> None:
     begin()
     found = queueing.match_one(1)
     assert found
-    assert found.event.agent_id == patient.staff_id
+    assert found.event.invited
+    assert found.event.invited.agent_id == patient.staff_id
     patient.refresh_from_db()
     assert patient.mode == AgentMode.RESERVED
 
@@ -142,7 +144,8 @@ def test_who_has_the_lines_own_skill_is_asked_before_who_waited_longer() -> None
     begin(number="12333", behaviour="notice_then_queue")
     found = queueing.match_one(1)
     assert found
-    assert found.event.agent_id == own.staff_id
+    assert found.event.invited
+    assert found.event.invited.agent_id == own.staff_id
 
 
 def test_an_emergency_is_served_before_those_who_waited_longer() -> None:
@@ -184,9 +187,10 @@ def test_what_call_control_left_is_taken_up_as_it_was_kept() -> None:
     found = queueing.match_one(1)
     assert found
     kept = {call.id: call for call in store.open_calls(1, numbers.plans())}[found.call_id]
-    assert (kept.state, kept.leg, kept.agent_id) == (CallState.RINGING, found.event.leg, agent.staff_id)
-    after, _, facts = step(kept, Event("leg_answered", leg=kept.leg))
-    store.keep(kept, facts, [("leg_answered", {})])
+    assert (kept.state, kept.agent, kept.agent_id) == (CallState.RINGING, found.event.invited, agent.staff_id)
+    assert kept.agent
+    after, _, facts = step(kept, Event("answered", leg=kept.agent.channel))
+    store.keep(kept, facts, [("answered", {})])
     agent.refresh_from_db()
     assert (agent.mode, agent.call_id) == (AgentMode.BUSY, kept.id)
     ended, _, facts = step(after, Event("caller_gone"))
@@ -230,8 +234,8 @@ def test_a_ring_nobody_watches_any_more_frees_its_agent() -> None:
     with clock.at(later):
         assert store.due_timers(2) != []  # of a call that is over, anybody's
         (timer,) = store.due_timers(1)
-        store.nobody_rings(timer)
-        store.nobody_rings(timer)
+        store.nobody_waits(timer)
+        store.nobody_waits(timer)
         assert store.due_timers(1) == []
     agent.refresh_from_db()
     assert (agent.mode, agent.call_id) == (AgentMode.READY, None)

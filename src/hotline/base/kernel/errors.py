@@ -41,6 +41,10 @@ class Problem(Exception):
             "faults": [asdict(fault) for fault in self.faults],
         }
 
+    def as_error(self) -> dict[str, str]:
+        """The refusal of a desk's command, as it is kept and shown."""
+        return {"type": self.code, "title": self.zh, "title_en": self.en}
+
     def __str__(self) -> str:
         lines = [f"{self.zh} / {self.en}"]
         lines += [f"  {fault.where}: {fault.zh} / {fault.en}" for fault in self.faults]

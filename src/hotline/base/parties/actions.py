@@ -95,6 +95,16 @@ def note_party(
     return queries.card_of(party)
 
 
+def phone_to_call(actor: Actor, party_id: UUID, purpose: str) -> str:
+    """The number the platform dials for an agent, who does not see it. Logged. Right desk.work. Raises NotFound."""
+    with deed(actor, "party.call", right="desk.work") as d:
+        sealed = Party.objects.filter(city_id=this_city(), id=party_id).values_list("phone", flat=True).first()
+        if sealed is None:
+            raise NotFound("party", party_id)
+        d.about("party", party_id, purpose=purpose[:60])
+        return unseal(sealed)
+
+
 def reveal(actor: Actor, party_id: UUID, field: str, reason: str) -> str:
     """The plain ``field`` (name, phone or identity) of a party. Every look is logged with its reason (个保法 51).
 

@@ -13,10 +13,11 @@ from django.conf import settings
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor, system
+from hotline.base.kernel.errors import NotFound
 from hotline.base.parties import queries as parties
 from hotline.lines.calls import prompts
 from hotline.lines.calls import queries as calls
-from hotline.lines.calls.words import AgentMode, CallState
+from hotline.lines.calls.words import AgentMode, CallState, LegState, Place, Role
 from hotline.lines.numbers import queries as numbers
 from hotline.work.cases import queries as cases
 
@@ -69,6 +70,8 @@ def _call(agent: calls.Seat, call: calls.DeskCall) -> dict[str, Any]:
         "caller_masked": call.caller_masked,
         "party_id": call.party_id,
         "state": _shown(agent, call),
+        "direction": call.direction,
+        **_company(agent, call),
         "since": agent.since,
         "arrived_at": call.arrived_at,
         "answered_at": call.answered_at,
@@ -80,10 +83,67 @@ def _call(agent: calls.Seat, call: calls.DeskCall) -> dict[str, Any]:
     }
 
 
+_RINGING = (CallState.QUEUED, CallState.RINGING, CallState.PROMPT, CallState.LINKING)
+
+
 def _shown(agent: calls.Seat, call: calls.DeskCall) -> str:
+    """What the call is to this agent: a leader's and a colleague's is another thing than the responsible agent's."""
     if agent.mode == AgentMode.WRAP_UP:
         return "wrap_up"
-    return {CallState.TALKING: "talking", CallState.HELD: "held"}.get(CallState(call.state), "ringing")
+    if agent.mode in (AgentMode.RESERVED, AgentMode.RINGING) and call.agent_id != agent.staff_id:
+        return "ringing"
+    return "ringing" if call.state in _RINGING else call.state
+
+
+def _company(agent: calls.Seat, call: calls.DeskCall) -> dict[str, Any]:
+    """Who else is in the call, whom this agent talks to, and whether it is recorded."""
+    legs = calls.parties_of(call.id)
+    mine = next((leg for leg in legs if leg.agent_id == agent.staff_id), None)
+    names = calls.names_of({leg.agent_id for leg in legs if leg.agent_id})
+    other = next((leg for leg in legs if leg.role == Role.OTHER), None)
+    if (
+        other is not None and other.agent_id == agent.staff_id
+    ):  # to the colleague who was called in it is the agent
+        other = next((leg for leg in legs if leg.role == Role.AGENT), None)
+    return {
+        "role": mine.role if mine else "agent",
+        "agent_name": names.get(call.agent_id, "") if call.agent_id else "",
+        "other": _other(other, names) if other else None,
+        "talking_to": _talking_to(call, mine, other),
+        "recording": "on" if call.recording else "paused" if call.paused else "off",
+        "listeners": [
+            {"name": names.get(leg.agent_id, "") if leg.agent_id else "", "mode": leg.mode}
+            for leg in legs
+            if leg.role == Role.LEADER and leg.state == LegState.UP
+        ],
+    }
+
+
+def _other(leg: calls.Party, names: dict[UUID, str]) -> dict[str, Any]:
+    kind, _, rest = leg.target.partition(":")
+    name = names.get(leg.agent_id, "") if leg.agent_id else _name_or_number(rest.rpartition(":")[2])
+    return {
+        "to": leg.target,
+        "name": name,
+        "kind": "agent" if leg.agent_id else kind,
+        "state": "up" if leg.state == LegState.UP else "ringing",
+        "since": leg.up_at or leg.planned_at,
+    }
+
+
+def _name_or_number(number: str) -> str:
+    try:
+        return _name(number)
+    except NotFound:
+        return number
+
+
+def _talking_to(call: calls.DeskCall, mine: calls.Party | None, other: calls.Party | None) -> str:
+    if mine is None or mine.state != LegState.UP or mine.place not in (Place.MAIN, Place.ASIDE):
+        return "nobody"
+    there = other is not None and other.state == LegState.UP and other.place == mine.place
+    caller = mine.place == Place.MAIN and call.caller_up
+    return "both" if there and caller else "other" if there else "caller" if caller else "nobody"
 
 
 def _party(call: calls.DeskCall) -> dict[str, Any] | None:

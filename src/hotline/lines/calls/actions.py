@@ -16,11 +16,15 @@ from typing_extensions import TypedDict
 from hotline.base.kernel import clock, ids, sealing
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import deed, notify
-from hotline.base.kernel.errors import Fault, Invalid, NotFound, Problem
+from hotline.base.kernel.errors import Fault, Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.models import Heartbeat
+from hotline.base.parties import actions as parties
+from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
+from hotline.lines.calls import inviting
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
-from hotline.lines.calls.models import AgentState, CallCommand, PhoneCredential
+from hotline.lines.calls.models import AgentState, Call, CallCommand, PhoneCredential
+from hotline.lines.calls.words import CallState
 from hotline.lines.numbers import queries as numbers
 
 PHONE_HOURS = 12
@@ -28,8 +32,9 @@ PUSH_WITHIN_S = 2.0
 SILENT_AFTER = timedelta(seconds=20)
 """Call control beats every few seconds; who was silent for so long is asked nothing, lest web threads wait for the dead."""
 COMMAND_SECONDS = 5
-CALL_COMMANDS = ("hold", "resume", "hangup")
-COMMANDS = (*AGENT_COMMANDS, *CALL_COMMANDS)
+CRIES = ("distress", "ask_leader")
+"""An agent in need, one who wants his leader: told at once to whoever leads (outbox), not to call control."""
+COMMANDS = (*AGENT_COMMANDS, *inviting.COMMANDS, "dial", *CRIES)
 CHANNEL = "callcontrol"
 """The PostgreSQL channel on which call control hears what desks ask for."""
 
@@ -138,16 +143,25 @@ def command(
     staff_id, now, asked = UUID(actor.id), clock.now(), dict(args or {})
     with deed(actor, f"desk.{name}", right="desk.work") as d:
         agent = _agent(actor, staff_id, now)
-        if name in CALL_COMMANDS:
-            call_id = call_id or agent.call_id
-            if call_id is None or call_id != agent.call_id:
-                raise NotFound("call", call_id)
+        call_id = _call_meant(actor, name, call_id, agent)
         if name == "sign_in":
             asked["lines"] = lines_of(staff_id)
+        elif name == "dial":
+            asked = _to_dial(actor, asked)
         row = CallCommand(
             id=ids.new(), staff_id=staff_id, command=name, call_id=call_id, args=asked, asked_at=now,
             deadline_at=now + timedelta(seconds=COMMAND_SECONDS),
         )  # fmt: skip
+        if name in CRIES:
+            row.taken_at, row.done_at, row.ok = now, now, True
+            about = {"staff_id": actor.id, "name": actor.label, "note": str(asked.get("note", ""))[:200]}
+            d.tell(
+                f"call.{name}",
+                str(call_id or staff_id),
+                call_id=str(call_id or ""),
+                at=now.isoformat(),
+                **about,
+            )
         row.save(force_insert=True)
         d.about("agent", staff_id, command=name, call=str(call_id) if call_id else None)
         notify(CHANNEL, json.dumps({"command": str(row.id)}))
@@ -155,6 +169,49 @@ def command(
             "desk", json.dumps({"staff_id": str(staff_id)})
         )  # the desk's stream watches it until its deadline
     return Accepted(id=str(row.id), deadline_at=row.deadline_at.isoformat())
+
+
+def _call_meant(actor: Actor, name: str, call_id: UUID | None, agent: AgentState) -> UUID | None:
+    """The call a command is about: the agent's own, or for a leader any that is on. Raises NotFound, Forbidden."""
+    if name in CRIES:
+        return agent.call_id
+    if name not in inviting.COMMANDS:
+        return None
+    if name in inviting.LEADERS_COMMANDS:
+        if not actor.may("desk.supervise"):
+            raise Forbidden("desk.supervise")
+        call_id = call_id or agent.call_id
+        if call_id is None or not Call.objects.filter(id=call_id).exclude(state=CallState.ENDED).exists():
+            raise NotFound("call", call_id)
+        return call_id
+    call_id = call_id or agent.call_id
+    if call_id is None or call_id != agent.call_id:
+        raise NotFound("call", call_id)
+    return call_id
+
+
+def _to_dial(actor: Actor, asked: dict[str, Any]) -> dict[str, Any]:
+    """Whom to call, sealed: a citizen's number stands in no row in plain. Raises Invalid for what is no citizen's number."""
+    if asked.get("party_id"):
+        phone: str | None = parties.phone_to_call(
+            actor, UUID(str(asked["party_id"])), str(asked.get("purpose", ""))
+        )
+    else:
+        phone = normal(str(asked.get("phone", "")))
+    ours = {plan.number for plan in numbers.plans().numbers} | {numbers.plans().main}
+    emergencies = {str(row["number"]) for row in settings.CITY["emergency_numbers"]}
+    if phone is None or phone in ours | emergencies:
+        raise Invalid(
+            [
+                Fault(
+                    "args.phone",
+                    "不是可以外呼的市民电话号码",
+                    "Not a citizen's telephone number that can be called",
+                )
+            ]
+        )
+    kept = {key: str(asked[key])[:60] for key in ("purpose", "case_id", "callback_id") if asked.get(key)}
+    return {**kept, "phone_sealed": sealing.seal(phone).hex()}
 
 
 def _agent(actor: Actor, staff_id: UUID, now: datetime) -> AgentState:

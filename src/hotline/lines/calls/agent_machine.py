@@ -18,7 +18,7 @@ class AgentNow:
 
 AgentEvent = Literal[
     "sign_in", "ready", "pause", "not_ready", "sign_out", "wrap_up_done", "offered", "rang", "answered",
-    "not_answered", "withdrawn", "call_over", "pause_over", "phone_gone",
+    "not_answered", "withdrawn", "call_over", "invited", "left", "pause_over", "phone_gone",
 ]  # fmt: skip
 
 AGENT_COMMANDS: tuple[AgentEvent, ...] = (
@@ -56,6 +56,10 @@ AGENT: dict[tuple[AgentMode, AgentEvent], AgentMode | None] = {
     (_M.RESERVED, "withdrawn"): _SETTLE,
     (_M.RINGING, "withdrawn"): _SETTLE,
     (_M.BUSY, "call_over"): _M.WRAP_UP,
+    # He calls somebody himself, or listens to a colleague's call; from the latter there is nothing to write down.
+    **{(mode, "invited"): _M.RESERVED for mode in (*_RESTING, _M.WRAP_UP)},
+    (_M.BUSY, "left"): _M.NOT_READY,
+    **{(mode, "left"): _M.NOT_READY for mode in (_M.RESERVED, _M.RINGING)},
     (_M.WRAP_UP, "wrap_up_done"): _SETTLE,
     (_M.WRAP_UP, "ready"): _M.READY,
     (_M.WRAP_UP, "pause"): _M.PAUSED,

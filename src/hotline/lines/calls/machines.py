@@ -1,450 +1,160 @@
 """How calls may change, as a table, and nothing else: no database, no switch, no clock.
 
-``step(call, event)`` gives the call as it is then, what the switch must be told, and the facts to be kept. A pair of
+``step(call, event)`` gives the call as it is then, what the switch must be told and the facts to be kept. A pair of
 state and event that stands in no row changes nothing. The documentation's diagram is drawn from CALL.
-
-Events that speak of a channel other than the call's present agent's are strays: an agent's phone that answers in the
-instant the caller hangs up is hung up again, whatever the state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
-from uuid import UUID
-
-from hotline.lines.calls.words import CallState, LegState, OfferState, Outcome
-
-BUSY_CAUSES = frozenset({17, 21})
-"""Q.850: user busy, call rejected. The agent's phone refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallNow:
-    """What call control must know of a call to handle its next event."""
-
-    id: UUID
-    channel: str
-    number: str
-    line: str
-    behaviour: str
-    skills: tuple[str, ...] = ()
-    prompt: str = ""
-    """The prompt heard first; with ``prompt_first`` nobody is rung before its end."""
-    prompt_first: bool = False
-    linked_trunk: str = ""
-    back_if_unanswered: bool = False
-    priority: int = 0
-    state: CallState = CallState.PROMPT
-    caller_up: bool = False
-    playing: str = ""
-    agent_id: UUID | None = None
-    leg: str = ""
-    """The channel of the agent or of the linked hotline."""
-    offer_id: UUID | None = None
-    plays: int = 0
-
-    @property
-    def bridge(self) -> str:
-        """The call's one bridge, from its first second to its last."""
-        return f"b-{self.id}"
-
-    @property
-    def correlation(self) -> str:
-        """What marks this call wherever it is sent; with this mark it is never sent back."""
-        return f"c-{self.id}"
-
-
-# --- events ----------------------------------------------------------------------------------------------------------
-
-EventKind = Literal[
-    "claimed", "prompt_ended", "offered", "leg_rang", "leg_answered", "leg_gone", "ring_timeout", "caller_gone",
-    "hold", "resume", "hang_up", "lost", "ring_lost", "amiss", "stray_answered", "stray_gone", "stray_rang", "stray_offer",
-]  # fmt: skip
-
-"""``amiss``: the switch may lack something of the call (standing.py); it changes no state and stands in no row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to a call."""
-
-    kind: EventKind
-    leg: str = ""
-    cause: int = 0
-    playback: str = ""
-    agent_id: UUID | None = None
-    offer_id: UUID | None = None
-    endpoint: str = ""
-    command_id: UUID | None = None
-
-
-# --- what the switch is told, and what is kept -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing the switch must be told; ``switch.control`` knows the request for each verb."""
-
-    verb: Literal[
-        "answer", "ringing", "open_bridge", "join", "part", "play", "stop_playing", "music", "silence", "ring_agent",
-        "dial_linked", "hang_up", "close_bridge",
-    ]  # fmt: skip
-    channel: str = ""
-    bridge: str = ""
-    what: str = ""
-    cause: int = 16
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing to be kept. ``store.keep`` knows the rows of each kind."""
-
-    kind: Literal[
-        "state", "queued", "left_queue", "leg_planned", "leg", "offer", "agent", "answered", "ended", "marked",
-        "timer_set", "timer_cleared",
-    ]  # fmt: skip
-    data: dict[str, Any] = field(default_factory=dict)
-
-
-Step = tuple[CallNow, tuple[Command, ...], tuple[Fact, ...]]
-Act = Callable[[CallNow, Event], Step]
-
-
-def _fact(kind: Any, /, **data: Any) -> Fact:
-    return Fact(kind, data)
-
-
-def _play(call: CallNow, prompt: str) -> tuple[CallNow, tuple[Command, ...]]:
-    playback = f"p-{call.id}-{call.plays + 1}"
-    after = replace(call, playing=playback, plays=call.plays + 1)
-    return after, (Command("play", channel=playback, bridge=call.bridge, what=prompt),)
-
-
-def _hush(call: CallNow) -> tuple[CallNow, tuple[Command, ...]]:
-    """Whatever the caller hears from us ends."""
-    quiet: tuple[Command, ...] = (Command("silence", bridge=call.bridge),)
-    if call.playing:
-        quiet = (Command("stop_playing", channel=call.playing),)
-    return replace(call, playing=""), quiet
-
-
-# --- opening -----------------------------------------------------------------------------------------------------------
-
-
-def _open(call: CallNow, event: Event) -> Step:
-    """The caller is answered and hears the line's prompt; unless it must be heard first he is queued at once."""
-    call, play = _play(replace(call, caller_up=True), call.prompt)
-    commands = (
-        Command("answer", channel=call.channel),
-        Command("open_bridge", bridge=call.bridge),
-        Command("join", channel=call.channel, bridge=call.bridge),
-        *play,
-    )
-    if call.prompt_first:
-        return replace(call, state=CallState.PROMPT), commands, ()
-    return replace(call, state=CallState.QUEUED), commands, (_queued(call),)
-
-
-def _open_linked(call: CallNow, event: Event) -> Step:
-    """Own seats elsewhere: the caller hears ringing and is answered (and billed) only when they answer."""
-    leg = f"l-{call.id}-1"
-    commands = (
-        Command("ringing", channel=call.channel),
-        Command("open_bridge", bridge=call.bridge),
-        Command("dial_linked", channel=leg, what=call.linked_trunk),
-    )
-    facts = (
-        _fact("leg_planned", channel=leg, role="linked", agent_id=None),
-        _fact("timer_set", kind="ring", about=leg, limit="link"),
-    )
-    return replace(call, state=CallState.LINKING, leg=leg), commands, facts
-
-
-def _queued(call: CallNow) -> Fact:
-    return _fact("queued", skills=list(call.skills), priority=call.priority)
-
-
-def _enter_queue(call: CallNow, event: Event) -> Step:
-    call, play = _play(replace(call, state=CallState.QUEUED), "queue-wait")
-    return call, play, (_queued(call),)
-
-
-def _music(call: CallNow, event: Event) -> Step:
-    """After the first prompt, word that all agents are busy, if nobody is being rung; after that, music."""
-    if event.playback != call.playing:
-        return call, (), ()
-    if call.plays == 1 and call.state is CallState.QUEUED:
-        call, play = _play(call, "queue-wait")
-        return call, play, ()
-    return replace(call, playing=""), (Command("music", bridge=call.bridge),), ()
-
-
-# --- the queue -----------------------------------------------------------------------------------------------------------
-
-
-def _ring(call: CallNow, event: Event) -> Step:
-    """The match was kept (offer, leg, agent, timer) in its own transaction; now the phone is rung."""
-    after = replace(
-        call, state=CallState.RINGING, agent_id=event.agent_id, leg=event.leg, offer_id=event.offer_id
-    )
-    return after, (Command("ring_agent", channel=event.leg, what=event.endpoint),), ()
-
-
-def _rang(call: CallNow, event: Event) -> Step:
-    facts: tuple[Fact, ...] = (_fact("leg", channel=event.leg, state=LegState.RINGING),)
-    if call.agent_id:
-        facts += (_fact("offer", id=call.offer_id, rang=True), _fact("agent", id=call.agent_id, event="rang"))
-    return call, (), facts
-
-
-def _connect(call: CallNow, event: Event) -> Step:
-    after, quiet = _hush(call)
-    commands = (*quiet, Command("join", channel=event.leg, bridge=call.bridge))
-    facts = (
-        _fact("leg", channel=event.leg, state=LegState.UP),
-        _fact("offer", id=call.offer_id, state=OfferState.ACCEPTED),
-        _fact("agent", id=call.agent_id, event="answered"),
-        _fact("answered", agent_id=call.agent_id),
-        _fact("left_queue", left_as="answered"),
-        _fact("timer_cleared", about=event.leg),
-    )
-    return replace(after, state=CallState.TALKING), commands, facts
-
-
-def _not_taken(call: CallNow, event: Event) -> Step:
-    """The agent's phone refused or could not be reached: he is not ready, the caller keeps his place."""
-    state = OfferState.REFUSED if event.cause in BUSY_CAUSES else OfferState.FAILED
-    return _back_to_queue(call, state, event, ())
-
-
-def _not_answered(call: CallNow, event: Event) -> Step:
-    if event.leg != call.leg:
-        return call, (), ()
-    return _back_to_queue(
-        call, OfferState.NOT_ANSWERED, event, (Command("hang_up", channel=call.leg, cause=19),)
-    )
-
-
-def _ring_lost(call: CallNow, event: Event) -> Step:
-    """The switch knows nothing of the phone it was to ring: not the agent's doing, he may be asked again."""
-    if event.leg != call.leg:
-        return call, (), ()
-    return _back_to_queue(call, OfferState.WITHDRAWN, event, (Command("hang_up", channel=call.leg),))
-
-
-def _back_to_queue(call: CallNow, state: OfferState, event: Event, commands: tuple[Command, ...]) -> Step:
-    facts = (
-        _fact("leg", channel=call.leg, state=LegState.GONE, cause=event.cause or None),
-        _fact("offer", id=call.offer_id, state=state),
-        _fact(
-            "agent", id=call.agent_id, event="withdrawn" if state is OfferState.WITHDRAWN else "not_answered"
-        ),
-        _fact("timer_cleared", about=call.leg),
-    )
-    after = replace(call, state=CallState.QUEUED, agent_id=None, leg="", offer_id=None)
-    return after, commands, facts
-
-
-# --- talking -----------------------------------------------------------------------------------------------------------
-
-
-def _hold(call: CallNow, event: Event) -> Step:
-    commands = (Command("part", channel=call.leg, bridge=call.bridge), Command("music", bridge=call.bridge))
-    return replace(call, state=CallState.HELD), commands, ()
-
-
-def _resume(call: CallNow, event: Event) -> Step:
-    commands = (Command("silence", bridge=call.bridge), Command("join", channel=call.leg, bridge=call.bridge))
-    return replace(call, state=CallState.TALKING), commands, ()
-
-
-# --- linked ------------------------------------------------------------------------------------------------------------
-
-
-def _linked(call: CallNow, event: Event) -> Step:
-    commands = (
-        Command("answer", channel=call.channel),
-        Command("join", channel=call.channel, bridge=call.bridge),
-        Command("join", channel=event.leg, bridge=call.bridge),
-    )
-    facts = (
-        _fact("leg", channel=event.leg, state=LegState.UP),
-        _fact("answered", agent_id=None),
-        _fact("timer_cleared", about=event.leg),
-    )
-    return replace(call, state=CallState.LINKED, caller_up=True), commands, facts
-
-
-def _not_linked(call: CallNow, event: Event) -> Step:
-    """Not answered there: to 12345 where the number says so, else the caller learns what the linked side said."""
-    if event.leg != call.leg:
-        return call, (), ()
-    facts: tuple[Fact, ...] = (
-        _fact("leg", channel=call.leg, state=LegState.GONE, cause=event.cause or None),
-        _fact("timer_cleared", about=call.leg),
-    )
-    commands: tuple[Command, ...] = ()
-    if event.kind == "ring_timeout":
-        commands = (Command("hang_up", channel=call.leg, cause=19),)
-    if not call.back_if_unanswered:
-        call, more, ended = _end(
-            call, Outcome.FAILED, "linked", event.cause or 19, caller_cause=event.cause or 19
-        )
-        return call, commands + more, facts + ended
-    call, play = _play(replace(call, state=CallState.QUEUED, leg="", caller_up=True), "linked-to-12345")
-    commands += (
-        Command("answer", channel=call.channel),
-        Command("join", channel=call.channel, bridge=call.bridge),
-        *play,
-    )
-    return call, commands, (*facts, _fact("marked", mark="linked_not_answered"), _queued(call))
-
-
-# --- the end -------------------------------------------------------------------------------------------------------------
-
-_OUTCOME = {
-    CallState.PROMPT: Outcome.ABANDONED_IN_PROMPT,
-    CallState.QUEUED: Outcome.ABANDONED_IN_QUEUE,
-    CallState.RINGING: Outcome.ABANDONED_IN_QUEUE,
-    CallState.TALKING: Outcome.ANSWERED,
-    CallState.HELD: Outcome.ANSWERED,
-    CallState.LINKING: Outcome.ABANDONED_IN_LINKING,
-    CallState.LINKED: Outcome.TRANSFERRED_LINKED,
-}
-
-
-def _end(call: CallNow, outcome: Outcome, by: str, cause: int, *, caller_cause: int = 16) -> Step:
-    """Everything of the call goes: channels, bridge, offer, timers. The agent has his wrap-up if he talked."""
-    facts: list[Fact] = [_fact("ended", outcome=outcome, by=by, cause=cause)]
-    commands: list[Command] = []
-    if by != "caller":
-        commands.append(Command("hang_up", channel=call.channel, cause=caller_cause))
-    if call.leg:
-        if by not in ("agent", "linked"):
-            commands.append(Command("hang_up", channel=call.leg))
-        facts.append(_fact("leg", channel=call.leg, state=LegState.GONE, cause=None))
-        facts.append(_fact("timer_cleared", about=call.leg))
-    if call.state is CallState.RINGING:
-        facts.append(_fact("offer", id=call.offer_id, state=OfferState.WITHDRAWN))
-        facts.append(_fact("agent", id=call.agent_id, event="withdrawn"))
-    elif call.agent_id:
-        facts.append(_fact("agent", id=call.agent_id, event="call_over"))
-    if call.state in (CallState.QUEUED, CallState.RINGING):
-        facts.append(_fact("left_queue", left_as=outcome.value))
-    facts.append(_fact("leg", channel=call.channel, state=LegState.GONE, cause=cause or None))
-    commands.append(Command("close_bridge", bridge=call.bridge))
-    return replace(call, state=CallState.ENDED, playing=""), tuple(commands), tuple(facts)
-
-
-def _caller_gone(call: CallNow, event: Event) -> Step:
-    return _end(call, _OUTCOME[call.state], "caller", event.cause)
-
-
-def _other_gone(call: CallNow, event: Event) -> Step:
-    return _end(call, _OUTCOME[call.state], "agent" if call.agent_id else "linked", event.cause)
-
-
-def _hung_up(call: CallNow, event: Event) -> Step:
-    return _end(call, _OUTCOME[call.state], "desk", 16)
-
-
-def _lost(call: CallNow, event: Event) -> Step:
-    """The switch knows the caller's channel no more and nobody told us: it restarted. The citizen is called back."""
-    outcome = _OUTCOME[call.state]
-    talked = outcome in (Outcome.ANSWERED, Outcome.TRANSFERRED_LINKED)
-    return _end(call, outcome if talked else Outcome.FAILED, "switch", 0)
-
-
-# --- strays --------------------------------------------------------------------------------------------------------------
-
-
-def _hang_up_stray(call: CallNow, event: Event) -> Step:
-    return call, (Command("hang_up", channel=event.leg),), ()
-
-
-def _stray_gone(call: CallNow, event: Event) -> Step:
-    return call, (), (_fact("leg", channel=event.leg, state=LegState.GONE, cause=event.cause or None),)
-
-
-def _withdraw(call: CallNow, event: Event) -> Step:
-    """The call was matched with an agent in the instant it ended."""
-    facts = (
-        _fact("offer", id=event.offer_id, state=OfferState.WITHDRAWN),
-        _fact("agent", id=event.agent_id, event="withdrawn"),
-        _fact("leg", channel=event.leg, state=LegState.GONE, cause=None),
-        _fact("timer_cleared", about=event.leg),
-    )
-    return call, (), facts
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hotline.lines.calls import acts
+from hotline.lines.calls.acts import Act
+from hotline.lines.calls.call import CallNow, Command, Event, Step, fact
+from hotline.lines.calls.consequences import WITH_AGENT, consequences, settled, withdrawn
+from hotline.lines.calls.standing import NOTHING, change, picture
+from hotline.lines.calls.words import CallState, Role
+
+# --- the table -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """In ``state``, on ``event``: do ``act``; ``leads_to`` are the states it may lead to."""
+    """In ``state``, on ``event``: do ``act``; ``leads_to`` are the states it may lead to.
+
+    ``event`` is an EventKind, with the role of the leg it is about before it where it is about one.
+    """
 
     state: CallState
-    event: EventKind
+    event: str
     act: Act
     leads_to: tuple[CallState, ...]
 
 
-_P, _Q, _R, _T, _H = CallState.PROMPT, CallState.QUEUED, CallState.RINGING, CallState.TALKING, CallState.HELD
-_LG, _LD, _E = CallState.LINKING, CallState.LINKED, CallState.ENDED
+_S = CallState
+_OVER = (_S.SURVEY, _S.ENDED)
 
-CALL: tuple[Row, ...] = (
-    Row(_P, "claimed", _open, (_P, _Q)),
-    Row(_LG, "claimed", _open_linked, (_LG,)),
-    Row(_P, "prompt_ended", _enter_queue, (_Q,)),
-    Row(_Q, "prompt_ended", _music, (_Q,)),
-    Row(_R, "prompt_ended", _music, (_R,)),
-    Row(_Q, "offered", _ring, (_R,)),
-    Row(_R, "leg_rang", _rang, (_R,)),
-    Row(_R, "leg_answered", _connect, (_T,)),
-    Row(_R, "leg_gone", _not_taken, (_Q,)),
-    Row(_R, "ring_timeout", _not_answered, (_Q,)),
-    Row(_R, "ring_lost", _ring_lost, (_Q,)),
-    Row(_T, "hold", _hold, (_H,)),
-    Row(_H, "resume", _resume, (_T,)),
-    Row(_T, "leg_gone", _other_gone, (_E,)),
-    Row(_H, "leg_gone", _other_gone, (_E,)),
-    Row(_T, "hang_up", _hung_up, (_E,)),
-    Row(_H, "hang_up", _hung_up, (_E,)),
-    Row(_LG, "leg_rang", _rang, (_LG,)),
-    Row(_LG, "leg_answered", _linked, (_LD,)),
-    Row(_LG, "leg_gone", _not_linked, (_Q, _E)),
-    Row(_LG, "ring_timeout", _not_linked, (_Q, _E)),
-    Row(_LD, "leg_gone", _other_gone, (_E,)),
-    *(Row(state, "caller_gone", _caller_gone, (_E,)) for state in CallState if state is not _E),
-    *(Row(state, "lost", _lost, (_E,)) for state in CallState if state is not _E),
-    *(Row(state, "stray_answered", _hang_up_stray, (state,)) for state in CallState),
-    *(Row(state, "stray_gone", _stray_gone, (state,)) for state in CallState),
-    *(Row(state, "stray_offer", _withdraw, (state,)) for state in CallState if state is not _Q),
-)
+
+def _rows() -> Iterator[Row]:
+    yield Row(_S.PROMPT, "claimed", acts.open, (_S.PROMPT, _S.QUEUED))
+    yield Row(_S.LINKING, "claimed", acts.open_linked, (_S.LINKING,))
+    yield Row(_S.DIALLING, "claimed", acts.open_outbound, (_S.DIALLING,))
+    yield Row(_S.PROMPT, "prompt_ended", acts.prompt_ended, (_S.PROMPT, _S.QUEUED))
+    for state in (_S.QUEUED, _S.RINGING):
+        yield Row(state, "prompt_ended", acts.silent, (state,))
+        yield Row(state, "say", acts.said, (state,))
+    yield Row(_S.QUEUED, "offered", acts.ring, (_S.RINGING,))
+    yield Row(_S.RINGING, "agent_answered", acts.connect, (_S.TALKING,))
+    for event in ("agent_gone", "agent_timeout", "agent_ring_lost"):
+        yield Row(_S.RINGING, event, acts.not_taken, (_S.QUEUED,))
+    yield Row(_S.TALKING, "hold", acts.hold, (_S.HELD,))
+    yield Row(_S.HELD, "resume", acts.resume, (_S.TALKING,))
+    for state in (_S.TALKING, _S.HELD):
+        yield Row(state, "consult", acts.consult, (_S.CONSULTING,))
+        yield Row(state, "three_way", acts.call_in, (_S.CONFERENCE,))
+        yield Row(state, "transfer", acts.transfer, (_S.TRANSFERRING,))
+        yield Row(state, "hang_up", acts.hung_up, _OVER)
+        yield Row(state, "rate", acts.hung_up, _OVER)
+    for state in WITH_AGENT:
+        yield Row(state, "emergency", acts.emergency, (_S.CONFERENCE,))
+        yield Row(state, "to_queue", acts.to_queue, (_S.QUEUED,))
+        yield Row(state, "record_pause", acts.no_record, (state,))
+        yield Row(state, "record_resume", acts.record, (state,))
+        yield Row(state, "rejoin", acts.rejoin, (_S.AWAITING, state))
+        gone = (_S.AWAITING, _S.LINKED, _S.TRANSFERRING, _S.TALKING, *_OVER)
+        yield Row(state, "agent_gone", acts.agent_gone, gone)
+        for mode in ("listen", "whisper", "barge", "take_over"):
+            yield Row(state, mode, acts.monitor, (state, _S.TALKING))
+        yield Row(state, "leader_answered", acts.leader_answered, (state, _S.TALKING))
+        yield Row(state, "snoop_answered", acts.other_answered, (state,))
+        for event in ("leader_gone", "leader_timeout", "snoop_gone", "stop_listening"):
+            yield Row(state, event, acts.unwatched, (state,))
+    for state in (_S.CONSULTING, _S.CONFERENCE):
+        yield Row(state, "other_answered", acts.other_answered, (state,))
+        for event in ("other_gone", "other_timeout", "other_ring_lost", "back", "drop_other"):
+            yield Row(state, event, acts.back, (_S.TALKING,))
+        yield Row(state, "agent_answered", acts.other_answered, (state,))
+        yield Row(
+            state,
+            "agent_timeout",
+            acts.agent_gone,
+            (_S.AWAITING, _S.LINKED, _S.TALKING, _S.TRANSFERRING, *_OVER),
+        )
+    yield Row(_S.CONSULTING, "hang_up", acts.back, (_S.TALKING,))
+    yield Row(_S.CONFERENCE, "hang_up", acts.hung_up, _OVER)
+    yield Row(_S.CONSULTING, "swap", acts.swap, (_S.CONSULTING,))
+    yield Row(_S.CONSULTING, "complete", acts.complete, (_S.LINKED, _S.TALKING, _S.TRANSFERRING))
+    yield Row(_S.CONSULTING, "three_way", acts.together, (_S.CONFERENCE,))
+    yield Row(_S.CONFERENCE, "leave", acts.leave, (_S.LINKED, _S.TALKING, _S.CONFERENCE))
+    yield Row(_S.TRANSFERRING, "other_answered", acts.taken_over, (_S.LINKED, _S.TALKING))
+    for event in ("other_gone", "other_timeout", "other_ring_lost"):
+        yield Row(_S.TRANSFERRING, event, acts.not_transferred, (_S.QUEUED,))
+    yield Row(_S.AWAITING, "rejoin", acts.rejoin, (_S.AWAITING,))
+    yield Row(_S.AWAITING, "agent_answered", acts.rejoined, (_S.TALKING,))
+    for event in ("agent_gone", "agent_timeout", "agent_ring_lost"):
+        yield Row(_S.AWAITING, event, acts.still_away, (_S.AWAITING,))
+    yield Row(_S.AWAITING, "await_timeout", acts.given_up, (_S.QUEUED,))
+    yield Row(_S.AWAITING, "to_queue", acts.given_up, (_S.QUEUED,))
+    yield Row(_S.AWAITING, "hang_up", acts.hung_up, _OVER)
+    yield Row(_S.LINKING, "other_answered", acts.linked, (_S.LINKED,))
+    for event in ("other_gone", "other_timeout"):
+        yield Row(_S.LINKING, event, acts.not_linked, (_S.QUEUED, _S.ENDED))
+    yield Row(_S.LINKED, "other_gone", acts.other_gone, (_S.ENDED,))
+    yield Row(_S.DIALLING, "agent_answered", acts.other_answered, (_S.DIALLING,))
+    yield Row(_S.DIALLING, "caller_timeout", acts.not_reached, (_S.ENDED,))
+    yield Row(_S.DIALLING, "caller_answered", acts.citizen_answered, (_S.TALKING,))
+    for event in ("agent_gone", "agent_timeout", "hang_up"):
+        yield Row(_S.DIALLING, event, acts.not_dialled, (_S.ENDED,))
+    yield Row(_S.SURVEY, "dtmf", acts.answer, (_S.SURVEY, _S.ENDED))
+    yield Row(_S.SURVEY, "prompt_ended", acts.survey_said, (_S.SURVEY, _S.ENDED))
+    yield Row(_S.SURVEY, "survey_timeout", acts.survey_over, (_S.ENDED,))
+    for state in _S:
+        if state is _S.ENDED:
+            continue
+        yield Row(state, "caller_gone", acts.caller_gone, (_S.ENDED,))
+        yield Row(state, "lost", acts.lost, (_S.ENDED,))
+        for role in Role:
+            yield Row(state, f"{role}_rang", acts.rang, (state,))
+
+
+CALL: tuple[Row, ...] = tuple(_rows())
 
 _BY_PAIR = {(row.state, row.event): row for row in CALL}
+_ABOUT_A_LEG = frozenset({"rang", "answered", "gone", "timeout", "ring_lost"})
 
 
 def step(call: CallNow, event: Event) -> Step:
     """The call after ``event``. Facts always name a changed state, so that what is kept is never behind."""
-    row = _BY_PAIR.get((call.state, _as_meant(call, event)))
-    if row is None:
-        return call, (), ()
-    after, commands, facts = row.act(call, event)
-    if after != call:
-        facts = (_fact("state", before=call, after=after), *facts)
-    return after, commands, facts
+    leg = call.leg(event.leg) if event.kind in _ABOUT_A_LEG else None
+    if event.kind in _ABOUT_A_LEG and leg is None:
+        return _stray(call, event)
+    row = _BY_PAIR.get((call.state, f"{leg.role}_{event.kind}" if leg else event.kind))
+    after, facts = row.act(call, event) if row else (call, ())
+    after = settled(after)
+    missed = event.invited if event.invited and after.leg(event.invited.channel) is None else None
+    gone = tuple(withdrawn(missed)) if missed else ()
+    if after == call and not facts:
+        return call, (), gone
+    facts = (fact("state", before=call, after=after), *facts, *consequences(call, after, event), *gone)
+    return after, _commands(call, after, event), facts
 
 
-def _as_meant(call: CallNow, event: Event) -> EventKind:
-    if event.kind == "offered" and call.state is not CallState.QUEUED:
-        return "stray_offer"
-    if event.leg != call.leg or call.state is CallState.ENDED:
-        if event.kind == "leg_answered":
-            return "stray_answered"
-        if event.kind == "leg_gone":
-            return "stray_gone"
-        if event.kind == "leg_rang":
-            return "stray_rang"
-    return event.kind
+def _stray(call: CallNow, event: Event) -> Step:
+    """A leg that is no longer the call's: one that answers in the instant it was given up is hung up again."""
+    if event.kind == "answered":
+        return call, (Command("hang_up", channel=event.leg),), ()
+    return call, (), ()
+
+
+def _commands(call: CallNow, after: CallNow, event: Event) -> tuple[Command, ...]:
+    """The difference of the two pictures; who has gone by himself need not be hung up."""
+    before = NOTHING if event.kind == "claimed" else picture(call)
+    told = list(change(before, picture(after), call.channel))
+    gone = event.leg if event.kind == "gone" else ""
+    if after.state is CallState.ENDED:
+        told = [c for c in told if c.channel != call.channel]
+        dialled = not call.outbound or call.channel in before.dialled
+        if dialled and event.kind not in ("caller_gone", "lost"):
+            told.insert(0, Command("hang_up", channel=call.channel, cause=after.end_cause))
+    return tuple(c for c in told if not (c.verb == "hang_up" and c.channel == gone))

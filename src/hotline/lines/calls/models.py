@@ -11,15 +11,18 @@ from django.db import models
 from django.db.models import F, Q
 
 from hotline.base.kernel.models import CityRow
-from hotline.lines.calls.words import AgentMode, CallState, LegState, OfferState
+from hotline.lines.calls.words import AgentMode, CallState, LegState, OfferState, Place
 
 
 class Call(CityRow):
     """One caller's call, from the INVITE to its one outcome.
 
     ``number`` is the number first dialled, ``dialled`` how the trunk spelt it, ``line`` the skill it asks for.
-    ``slot`` is the call control that owns it; 0: the dialplan ended it alone (journal.py).
+    ``slot`` is the call control that owns it; 0: the dialplan ended it alone (journal.py). In an outbound call the
+    "caller" is the citizen who is called, ``number`` the one he sees.
     """
+
+    direction = models.CharField(max_length=3, default="in")
 
     channel = models.CharField(max_length=80)
     slot = models.SmallIntegerField()
@@ -41,9 +44,14 @@ class Call(CityRow):
     party_id = models.UUIDField(null=True)
     caller_up = models.BooleanField(default=False)
     agent_id = models.UUIDField(null=True)
-    agent_leg = models.CharField(max_length=60, blank=True)
-    offer_id = models.UUIDField(null=True)
+    prompts = ArrayField(models.CharField(max_length=60), default=list)
     playing = models.CharField(max_length=60, blank=True)
+    saying = models.CharField(max_length=200, blank=True)
+    talked = models.BooleanField(default=False)
+    segment = models.SmallIntegerField(default=0)
+    recording = models.CharField(max_length=60, blank=True)
+    paused = models.BooleanField(default=False)
+    rating = models.SmallIntegerField(null=True)
     arrived_at = models.DateTimeField()
     queued_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
@@ -51,6 +59,7 @@ class Call(CityRow):
     outcome = models.CharField(max_length=24, blank=True)
     ended_by = models.CharField(max_length=10, blank=True)
     cause = models.SmallIntegerField(null=True)
+    wrap_up_code = models.CharField(max_length=20, blank=True)
 
     class Meta:
         constraints = [
@@ -72,13 +81,19 @@ class Call(CityRow):
 
 
 class Leg(CityRow):
-    """One channel of a call: the caller's, an agent's, a linked hotline's."""
+    """One channel of a call: the caller's, an agent's, a third party's, a leader's, the switch's ear (call.py, LegNow)."""
 
     call = models.ForeignKey(Call, models.PROTECT, related_name="legs", db_constraint=False)
     channel = models.CharField(max_length=80)
     role = models.CharField(max_length=10)
     agent_id = models.UUIDField(null=True)
     state = models.CharField(max_length=10, default=LegState.PLANNED)
+    place = models.CharField(max_length=6, default=Place.MAIN, blank=True)
+    endpoint = models.CharField(max_length=120, blank=True)
+    target = models.CharField(max_length=60, blank=True)
+    offer_id = models.UUIDField(null=True)
+    browser = models.BooleanField(default=False)
+    mode = models.CharField(max_length=10, blank=True)
     planned_at = models.DateTimeField()
     rang_at = models.DateTimeField(null=True)
     up_at = models.DateTimeField(null=True)

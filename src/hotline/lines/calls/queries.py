@@ -16,9 +16,17 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import NotFound
 from hotline.base.kernel.paging import Page, keyset
-from hotline.lines.calls.models import AgentState, Call, CallCommand, CallEvent, QueueEntry
+from hotline.lines.calls.models import AgentState, Call, CallCommand, CallEvent, Leg, QueueEntry
 from hotline.lines.calls.routing import EMERGENCY_PRIORITY
-from hotline.lines.calls.words import ABANDONED_OUTCOMES, ANSWERED_OUTCOMES, AgentMode, CallState, Outcome
+from hotline.lines.calls.words import (
+    ABANDONED_OUTCOMES,
+    ANSWERED_OUTCOMES,
+    AgentMode,
+    CallState,
+    LegState,
+    Outcome,
+    Role,
+)
 from hotline.lines.numbers import queries as numbers
 
 
@@ -36,6 +44,8 @@ class CallRow(TypedDict):
     agent: str | None
     party_id: UUID | None
     marks: list[str]
+    direction: str
+    rating: int | None
 
 
 class NumberFigures(TypedDict):
@@ -91,14 +101,33 @@ class DeskCall:
     treatment: str
     notice_prompt: str
     marks: list[str]
+    direction: str
+    recording: str
+    paused: bool
+    agent_id: UUID | None
+    caller_up: bool
     caller_sealed: bytes
     caller_masked: str
     party_id: UUID | None
-    agent_id: UUID | None
     arrived_at: datetime
     queued_at: datetime | None
     answered_at: datetime | None
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who else is in a call: an agent, a third, a leader. ``place`` is "" while on hold."""
+
+    channel: str
+    role: str
+    state: str
+    place: str
+    target: str
+    agent_id: UUID | None
+    mode: str
+    planned_at: datetime
+    up_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +142,7 @@ class Command:
 
 _LISTED = (
     "id", "arrived_at", "queued_at", "answered_at", "ended_at", "number", "caller_masked", "outcome", "state",
-    "agent_id", "party_id", "marks",
+    "agent_id", "party_id", "marks", "direction", "rating",
 )  # fmt: skip
 
 
@@ -170,7 +199,7 @@ def of_party(party_id: UUID, *, but: UUID | None = None, limit: int = 10) -> lis
 def _rows(rows: Iterable[dict[str, Any]]) -> list[CallRow]:
     rows = list(rows)
     ids = {row["agent_id"] for row in rows if row["agent_id"]}
-    names = dict(AgentState.objects.filter(staff_id__in=ids).values_list("staff_id", "name")) if ids else {}
+    names = names_of(ids)
     return [_row(row, names) for row in rows]
 
 
@@ -190,6 +219,8 @@ def _row(row: dict[str, Any], names: dict[UUID, str]) -> CallRow:
         agent=names.get(row["agent_id"]) if row["answered_at"] else None,
         party_id=row["party_id"],
         marks=row["marks"],
+        direction=row["direction"],
+        rating=row["rating"],
     )
 
 
@@ -208,13 +239,29 @@ def desk_call(call_id: UUID) -> DeskCall | None:
     return DeskCall(**row) if row else None
 
 
+def parties_of(call_id: UUID) -> list[Party]:
+    """Everybody in a call besides the caller, in the order they came. One query."""
+    rows = (
+        Leg.objects.filter(call_id=call_id)
+        .exclude(state=LegState.GONE)
+        .exclude(role__in=("caller", Role.SNOOP))
+    )
+    return [Party(**row) for row in rows.order_by("planned_at").values(*_names(Party))]
+
+
+def names_of(staff_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Agents' names. One query, none for nobody."""
+    ids = [*staff_ids]
+    return dict(AgentState.objects.filter(staff_id__in=ids).values_list("staff_id", "name")) if ids else {}
+
+
 def commands_since(staff_id: UUID, since: datetime) -> list[Command]:
     """What an agent asked for from ``since`` on, oldest first. One query."""
     rows = CallCommand.objects.filter(staff_id=staff_id, asked_at__gte=since).order_by("id")
     return [Command(**row) for row in rows.values(*_names(Command))]
 
 
-def _names(shape: type[Seat | DeskCall | Command]) -> list[str]:
+def _names(shape: type[Seat | DeskCall | Party | Command]) -> list[str]:
     return [field.name for field in fields(shape)]
 
 
@@ -233,12 +280,10 @@ def by_number(start: datetime, end: datetime, within_s: int, short_s: int) -> li
     lasted = ExpressionWrapper(
         F("ended_at") - Coalesce(F("queued_at"), F("arrived_at")), output_field=DurationField()
     )
-    answered = Q(outcome__in=ANSWERED_OUTCOMES) | Q(
-        state__in=(CallState.TALKING, CallState.HELD, CallState.LINKED)
-    )
-    theirs = Q(outcome=Outcome.TRANSFERRED_LINKED) | Q(state=CallState.LINKED)
+    answered = Q(outcome__in=ANSWERED_OUTCOMES) | Q(talked=True, outcome="") | Q(state=CallState.LINKED)
+    theirs = Q(outcome=Outcome.TRANSFERRED_LINKED) | Q(state=CallState.LINKED, talked=False)
     rows = (
-        Call.objects.filter(arrived_at__gte=start, arrived_at__lt=end)
+        Call.objects.filter(direction="in", arrived_at__gte=start, arrived_at__lt=end)
         .annotate(waited=waited, lasted=lasted)
         .values("number")
         .annotate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -12,10 +12,10 @@ from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.rows import insert
-from hotline.lines.calls import limits, seats
-from hotline.lines.calls.machines import Event
-from hotline.lines.calls.models import Call, Leg, Offer, QueueEntry, Timer
-from hotline.lines.calls.words import CallState
+from hotline.lines.calls import limits, seats, store
+from hotline.lines.calls.call import Event, LegNow
+from hotline.lines.calls.models import AgentState, Call, Offer, QueueEntry, Timer
+from hotline.lines.calls.words import CallState, Role
 
 ACTOR = system("callcontrol")
 
@@ -53,24 +53,26 @@ def _offer(entry: QueueEntry, skills: tuple[str, ...]) -> Match | None:
         agent = seats.longest_idle(skills)
         if agent is None:
             return None
-        now, offer_id = clock.now(), ids.new()
-        leg = f"l-{offer_id}"
+        now, leg = clock.now(), seats.leg_to(agent, Role.AGENT, offer_id=ids.new())
         taken = Call.objects.filter(id=entry.call_id, state=CallState.QUEUED).update(
-            state=CallState.RINGING, agent_id=agent.staff_id, agent_leg=leg, offer_id=offer_id
+            state=CallState.RINGING, agent_id=agent.staff_id
         )
         if not taken:
             return None
         with deed(ACTOR, "call.offer") as d:
             d.about("call", entry.call_id, agent=str(agent.staff_id))
-            whose = {"call_id": entry.call_id, "agent_id": agent.staff_id}
-            deadline = now + timedelta(seconds=limits.seconds("ring"))
-            insert(
-                Offer(id=offer_id, leg_channel=leg, made_at=now, **whose),
-                Leg(channel=leg, role="agent", planned_at=now, **whose),
-                Timer(kind="ring", call_id=entry.call_id, about=leg, deadline_at=deadline),
-            )
-            seats.offered(agent, entry.call_id)
-    return Match(
-        entry.call_id,
-        Event("offered", leg=leg, agent_id=agent.staff_id, offer_id=offer_id, endpoint=agent.endpoint),
+            reserve(entry.call_id, agent, leg, now)
+    return Match(entry.call_id, Event("offered", invited=leg))
+
+
+def reserve(call_id: UUID, agent: AgentState, leg: LegNow, now: datetime) -> None:
+    """Keep an agent's reservation for a call, inside the caller's deed: offer, leg, timer, and the agent's own state."""
+    deadline = now + timedelta(seconds=limits.seconds("ring"))
+    insert(
+        Offer(
+            id=leg.offer_id, leg_channel=leg.channel, made_at=now, call_id=call_id, agent_id=agent.staff_id
+        ),
+        store.leg_row(call_id, leg, now),
+        Timer(kind="ring", call_id=call_id, about=leg.channel, deadline_at=deadline),
     )
+    seats.offered(agent, call_id)

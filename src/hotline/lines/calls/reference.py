@@ -12,6 +12,12 @@ _STATES = {
     CallState.RINGING: ("振铃", "waits, an agent's phone rings"),
     CallState.TALKING: ("通话", "talks with an agent"),
     CallState.HELD: ("保持", "hears music, the agent is away"),
+    CallState.CONSULTING: ("咨询", "hears music while the agent talks with a third party"),
+    CallState.CONFERENCE: ("三方通话", "talks with the agent and a third party"),
+    CallState.TRANSFERRING: ("转出中", "hears music while a third party is rung; the agent has left"),
+    CallState.AWAITING: ("等待坐席恢复", "hears music; the agent's browser is expected back"),
+    CallState.SURVEY: ("满意度", "is asked how it was"),
+    CallState.DIALLING: ("外呼中", "outbound: is being rung"),
     CallState.LINKING: ("转接中", "is being put through to a linked hotline"),
     CallState.LINKED: ("已转接", "talks with a linked hotline"),
     CallState.ENDED: ("结束", "is over, with its one outcome"),
@@ -43,6 +49,7 @@ def page() -> str:
             *(f'    state "{zh}<br>{en}" as {state}' for state, (zh, en) in _STATES.items()),
             "    [*] --> prompt: claimed",
             "    [*] --> linking: claimed",
+            "    [*] --> dialling: claimed",
             *_arrows(),
             "    ended --> [*]",
             "```",
@@ -70,7 +77,7 @@ def page() -> str:
 
 
 def _arrows() -> list[str]:
-    everywhere = {"caller_gone", "lost", "stray_answered", "stray_gone", "stray_offer", "claimed"}
+    everywhere = {"caller_gone", "lost", "claimed"}
     return [
         f"    {row.state} --> {state}: {row.event}"
         for row in CALL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from hotline.lines.calls.machines import CallNow
+from hotline.lines.calls.call import CallNow
 from hotline.lines.calls.words import CallState
 from hotline.lines.numbers.plan import Behaviour, NumberPlan, Plans
 
@@ -47,13 +47,14 @@ def route(id: UUID, arrival: Arrival, plans: Plans, *, seats_open: bool) -> Rout
     """``seats_open``: the line's own seats inside 12345 are staffed now (53号 二(二)2)."""
     plan = plan_of(plans, arrival.number)
     main: tuple[str, ...] = (plans.main,)
-    skills, prompt, first, priority, marks = main, "welcome", False, 0, list[str]()
+    skills, prompt, priority, marks = main, "welcome", 0, list[str]()
+    heard_first: tuple[str, ...] = ()
     state = CallState.PROMPT
     match arrival.behaviour:
         case Behaviour.NOTICE_THEN_QUEUE.value:
             skills = (arrival.number, plans.main)
             if arrival.notice and plan and plan.notice_prompt:
-                prompt, first = plan.notice_prompt, True
+                heard_first = (plan.notice_prompt,)
         case Behaviour.OWN_SEATS.value if seats_open:
             skills = (arrival.number,)
         case Behaviour.OWN_SEATS.value:
@@ -76,8 +77,8 @@ def route(id: UUID, arrival: Arrival, plans: Plans, *, seats_open: bool) -> Rout
         line=skills[0],
         behaviour=arrival.behaviour,
         skills=skills,
+        prompts=heard_first,
         prompt=prompt,
-        prompt_first=first,
         linked_trunk=arrival.linked_trunk if state is CallState.LINKING else "",
         back_if_unanswered=bool(plan and plan.answered_here_if_unanswered),
         priority=priority,

@@ -12,15 +12,16 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from hotline.base.kernel import clock
+from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed, notify
 from hotline.base.kernel.rows import insert
 from hotline.lines.calls import limits, pauses
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS, AgentEvent, AgentNow, agent_step
+from hotline.lines.calls.call import LegNow
 from hotline.lines.calls.models import AgentState, Call, CallCommand, PhoneCredential, QueueEntry, SeatSpan
 from hotline.lines.calls.ownership import owner_of
-from hotline.lines.calls.words import AgentMode
+from hotline.lines.calls.words import AgentMode, Role
 
 log = logging.getLogger(__name__)
 ACTOR = system("callcontrol")
@@ -44,6 +45,22 @@ def longest_idle(skills: Sequence[str]) -> AgentState | None:
         if found is not None:
             return found
     return None
+
+
+def leg_to(
+    agent: AgentState, role: Role, *, offer_id: UUID | None = None, target: str = "", mode: str = ""
+) -> LegNow:
+    """The leg by which an agent's phone is rung."""
+    kind = PhoneCredential.objects.filter(staff_id=agent.staff_id).values_list("kind", flat=True).first()
+    return LegNow(
+        f"l-{offer_id or ids.new()}", role, endpoint=f"PJSIP/{agent.endpoint}", target=target,
+        agent_id=agent.staff_id, offer_id=offer_id, browser=kind == "webrtc", mode=mode,
+    )  # fmt: skip
+
+
+def invited(agent: AgentState, call_id: UUID) -> bool:
+    """A locked agent goes to a call of his own accord, or a leader's; False when he cannot now."""
+    return _change(agent, "invited", call_id=call_id)
 
 
 def offered(agent: AgentState, call_id: UUID) -> None:
@@ -240,6 +257,8 @@ class Taken:
     id: UUID
     command: str
     call_id: UUID | None
+    staff_id: UUID
+    args: dict[str, Any]
 
 
 def take(command_id: UUID | None, slot: int, owned: Iterable[UUID]) -> list[Taken]:
@@ -249,11 +268,12 @@ def take(command_id: UUID | None, slot: int, owned: Iterable[UUID]) -> list[Take
         rows = rows.filter(id=command_id)
     mine, taken = {*owned}, []
     for row in rows.order_by("id")[:50]:
-        about_call = row.command not in AGENT_COMMANDS
+        about_call = row.command not in AGENT_COMMANDS and row.command != "dial"
         if about_call and row.call_id not in mine:
             continue
         if CallCommand.objects.filter(id=row.id, taken_at=None).update(taken_at=clock.now()):
-            taken.append(Taken(row.id, row.command, row.call_id if about_call else None))
+            call_id = row.call_id if about_call else None
+            taken.append(Taken(row.id, row.command, call_id, row.staff_id, row.args))
     return taken
 
 

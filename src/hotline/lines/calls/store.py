@@ -7,11 +7,14 @@ the switch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from hotline.base.kernel import clock, ids, masking, sealing
 from hotline.base.kernel.actor import system
@@ -20,10 +23,11 @@ from hotline.base.kernel.rows import insert
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.lines.calls import limits, seats
-from hotline.lines.calls.machines import CallNow, Event, Fact, Step, step
+from hotline.lines.calls.call import CallNow, Event, Fact, LegNow, Step
+from hotline.lines.calls.machines import step
 from hotline.lines.calls.models import Call, CallEvent, Leg, Offer, QueueEntry, Timer
 from hotline.lines.calls.routing import Arrival, Route, plan_of, route
-from hotline.lines.calls.words import CallState, LegState, OfferState
+from hotline.lines.calls.words import CallState, LegState, OfferState, Place, Role
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Behaviour, Plans, period_at
 
@@ -39,22 +43,24 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
     Raises DatabaseError, also when this channel already had a call: then the caller is given back to the dialplan.
     """
     found = route(ids.new(), arrival, plans, seats_open=_seats_open(plans, arrival))
-    first = step(found.call, Event("claimed"))
+    first = step(as_the_city_wants(found.call), Event("claimed"))
     with deed(ACTOR, "call.begin") as d:
         row = _new_call(slot, arrival, found, plans)
-        for name, value in _columns(first[0]).items():
-            setattr(row, name, value)
         caller = Leg(
             call=row, channel=arrival.channel, role="caller", state=LegState.UP, planned_at=row.arrived_at,
             up_at=row.arrived_at,
         )  # fmt: skip
-        rest = [fact for fact in first[2] if fact.kind != "state"]
         said = {"behaviour": arrival.behaviour, "marks": list(found.marks)}
-        _keep(d, found.call, rest, [("claimed", said)], row, caller)
+        keep_in(d, found.call, first[2], [("claimed", said)], row, caller)
         d.about("call", row.id, number=row.number, marks=list(found.marks))
         if "emergency" in found.marks:
             d.tell("call.emergency", row.id, number=row.number, at=row.arrived_at.isoformat())
     return first
+
+
+def as_the_city_wants(call: CallNow) -> CallNow:
+    """Whether conversations are recorded and callers asked how it was: the city's to say."""
+    return replace(call, recorded=limits.wanted("recording"), survey=limits.wanted("survey"))
 
 
 def _seats_open(plans: Plans, arrival: Arrival) -> bool:
@@ -80,7 +86,7 @@ def _new_call(slot: int, arrival: Arrival, found: Route, plans: Plans) -> Call:
         line=call.line,
         behaviour=arrival.behaviour,
         treatment=period.treatment.value if period else "",
-        notice_prompt=call.prompt if call.prompt_first else "",
+        notice_prompt=call.prompts[0] if call.prompts else "",
         linked_trunk=call.linked_trunk,
         returned=arrival.returned,
         marks=list(found.marks),
@@ -112,38 +118,46 @@ def caller_fields(caller: str) -> dict[str, Any]:
 def keep(call: CallNow, facts: Sequence[Fact], events: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """Keep a batch of facts of one call, as it was before them, in one transaction."""
     with deed(ACTOR, "call.progress") as d:
-        _keep(d, call, facts, events)
+        keep_in(d, call, facts, events)
         d.about("call", call.id, events=[kind for kind, _ in events])
 
 
-def _keep(
+def note(call_id: UUID, kind: str, detail: dict[str, Any]) -> None:
+    """Keep that something happened in a call which changes no state."""
+    with deed(ACTOR, "call.noted") as d:
+        d.about("call", call_id, events=[kind])
+        insert(CallEvent(call_id=call_id, at=clock.now(), kind=kind, detail=detail))
+
+
+def keep_in(
     d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[str, dict[str, Any]]], *new: Model
 ) -> None:
-    """Write what the facts and events say, and the rows in ``new``: as few statements as there can be."""
+    """Write what the facts and events say inside a deed, and the rows in ``new``: as few statements as there can be."""
     now = clock.now()
     changes: dict[str, Any] = {}
     rows: list[Model] = [*new]
+    noted: list[tuple[str, dict[str, Any]]] = []
     for fact in facts:
         data = fact.data
         match fact.kind:
             case "state":
                 changes |= _columns(data["after"])
+                rows += _keep_legs(call, data["before"], data["after"], now)
+            case "leg_gone":
+                _leg_gone(data["channel"], None, now)
             case "queued":
-                place = {"skills": data["skills"], "priority": data["priority"]}
-                rows.append(QueueEntry(call_id=call.id, entered_at=now, **place))
+                rows += _enter_queue(call, data, now)
                 changes["queued_at"] = now
             case "left_queue":
                 _queue(call).filter(waiting=True).update(waiting=False, left_at=now, left_as=data["left_as"])
-            case "leg_planned":
-                rows.append(Leg(call_id=call.id, planned_at=now, **data))
-            case "leg":
-                _keep_leg(data, now)
             case "offer":
                 _keep_offer(data, now)
             case "agent":
                 seats.happened(data["id"], data["event"])
             case "answered":
-                changes |= {"answered_at": now, "agent_id": data["agent_id"]}
+                changes |= {"agent_id": data["agent_id"]}
+                if "answered_at" not in changes:
+                    changes["answered_at"] = Coalesce("answered_at", Value(now))
             case "ended":
                 changes |= _ended(d, call, data, now)
             case "marked":
@@ -151,6 +165,17 @@ def _keep(
                     *Call.objects.values_list("marks", flat=True).get(id=call.id),
                     data["mark"],
                 ]
+            case "rated":
+                changes["rating"] = data["rating"]
+            case "told":
+                d.tell(
+                    data["topic"],
+                    call.id,
+                    at=now.isoformat(),
+                    **{k: v for k, v in data.items() if k != "topic"},
+                )
+            case "noted":
+                noted.append((data["kind"], {k: v for k, v in data.items() if k != "kind"}))
             case "timer_set":
                 deadline = now + timedelta(seconds=limits.seconds(data["limit"]))
                 rows.append(
@@ -158,7 +183,13 @@ def _keep(
                 )
             case "timer_cleared":
                 Timer.objects.filter(about=data["about"]).delete()
-    rows += [CallEvent(call_id=call.id, at=now, kind=kind, detail=detail) for kind, detail in events]
+    rows += [
+        CallEvent(call_id=call.id, at=now, kind=kind, detail=detail) for kind, detail in (*events, *noted)
+    ]
+    if new and isinstance(new[0], Call):  # a call that begins is written once, as it is after its first step
+        for name, value in changes.items():
+            setattr(new[0], name, value)
+        changes = {}
     insert(*rows)
     if changes:
         Call.objects.filter(id=call.id).update(**changes)
@@ -167,25 +198,66 @@ def _keep(
 def _columns(after: CallNow) -> dict[str, Any]:
     kept: dict[str, Any] = {
         "state": after.state,
+        "line": after.line,
         "caller_up": after.caller_up,
+        "prompts": [*after.prompts],
         "playing": after.playing,
-        "agent_leg": after.leg,
-        "offer_id": after.offer_id,
+        "saying": after.saying,
+        "talked": after.talked,
+        "segment": after.segment,
+        "recording": after.recording,
+        "paused": after.paused,
+        "priority": after.priority,
     }
-    if after.state is not CallState.ENDED:
+    if after.agent_id:  # whoever was responsible last stays in the row
         kept["agent_id"] = after.agent_id
     return kept
 
 
-def _keep_leg(data: dict[str, Any], now: Any) -> None:
-    moment = {LegState.RINGING: "rang_at", LegState.UP: "up_at", LegState.GONE: "gone_at"}[data["state"]]
-    rows = Leg.objects.filter(channel=data["channel"]).exclude(state=LegState.GONE)
-    if data["state"] is LegState.RINGING:
-        rows = rows.filter(state=LegState.PLANNED)
-    changes = {"state": data["state"], moment: now}
-    if data.get("cause"):
-        changes["cause"] = data["cause"]
-    rows.update(**changes)
+def _keep_legs(call: CallNow, before: CallNow, after: CallNow, now: datetime) -> list[Model]:
+    """What became of the legs; returns rows of new ones. One matched or invited was kept before (queueing, inviting)."""
+    known = {leg.channel: leg for leg in before.legs}
+    there = {leg.channel for leg in after.legs if leg.state is not LegState.GONE}
+    for leg in before.legs:
+        if leg.channel not in there and leg.state is not LegState.GONE:
+            _leg_gone(leg.channel, None, now)
+    new: list[Model] = []
+    for leg in after.legs:
+        was = known.get(leg.channel)
+        if was is None and leg.agent_id is None:
+            new.append(leg_row(call.id, leg, now))
+        elif leg != was and leg.state is not LegState.GONE:
+            moment = {LegState.RINGING: {"rang_at": now}, LegState.UP: {"up_at": now}}.get(leg.state, {})
+            moment = moment if was is None or was.state is not leg.state else {}
+            Leg.objects.filter(channel=leg.channel).update(**_leg_columns(leg), **moment)
+    if after.state is CallState.ENDED:
+        _leg_gone(call.channel, None, now)
+    return new
+
+
+def leg_row(call_id: UUID, leg: LegNow, now: datetime) -> Leg:
+    """A leg about to be dialled."""
+    return Leg(call_id=call_id, channel=leg.channel, planned_at=now, **_leg_columns(leg))
+
+
+def _leg_columns(leg: LegNow) -> dict[str, Any]:
+    return {
+        "role": leg.role, "state": leg.state, "place": leg.place, "endpoint": leg.endpoint, "target": leg.target,
+        "agent_id": leg.agent_id, "offer_id": leg.offer_id, "browser": leg.browser, "mode": leg.mode,
+    }  # fmt: skip
+
+
+def _leg_gone(channel: str, cause: int | None, now: datetime) -> None:
+    rows = Leg.objects.filter(channel=channel).exclude(state=LegState.GONE)
+    rows.update(state=LegState.GONE, gone_at=now, **({"cause": cause} if cause else {}))
+
+
+def _enter_queue(call: CallNow, data: dict[str, Any], now: datetime) -> list[Model]:
+    """A place in the queue; who was there before keeps his first one: a waiting entry is never reset."""
+    place = {"skills": data["skills"], "priority": data["priority"]}
+    if _queue(call).update(waiting=True, left_at=None, left_as="", **place):
+        return []
+    return [QueueEntry(call_id=call.id, entered_at=now, **place)]
 
 
 def _keep_offer(data: dict[str, Any], now: Any) -> None:
@@ -212,34 +284,69 @@ def _queue(call: CallNow) -> QuerySet[QueueEntry]:
 
 def open_calls(slot: int, plans: Plans) -> list[CallNow]:
     """The calls this slot still has to answer for, as they were last kept."""
-    rows = Call.objects.filter(slot=slot).exclude(state=CallState.ENDED)
+    rows = [*Call.objects.filter(slot=slot).exclude(state=CallState.ENDED)]
     places = {entry.call_id: tuple(entry.skills) for entry in QueueEntry.objects.filter(call__in=rows)}
-    return [_as_kept(row, places.get(row.id, ()), plans) for row in rows]
+    legs = _legs_of(rows)
+    return [_as_kept(row, legs.get(row.id, ()), places.get(row.id, ()), plans) for row in rows]
 
 
-def _as_kept(row: Call, skills: tuple[str, ...], plans: Plans) -> CallNow:
+def _as_kept(row: Call, legs: tuple[LegNow, ...], skills: tuple[str, ...], plans: Plans) -> CallNow:
     plan = plan_of(plans, row.number)
-    return CallNow(
+    kept = CallNow(
         id=row.id,
         channel=row.channel,
         number=row.number,
         line=row.line,
         behaviour=row.behaviour,
         skills=skills or tuple(dict.fromkeys((row.line, plans.main))),
-        prompt=row.notice_prompt,
-        prompt_first=bool(row.notice_prompt),
+        prompts=tuple(row.prompts),
+        prompt="welcome",
         linked_trunk=row.linked_trunk,
         back_if_unanswered=bool(plan and plan.answered_here_if_unanswered),
         priority=row.priority,
         state=CallState(row.state),
         caller_up=row.caller_up,
+        outbound=outbound_endpoint(row) if row.direction == "out" else "",
         playing=row.playing,
-        agent_id=row.agent_id,
-        leg=row.agent_leg,
-        offer_id=row.offer_id,
+        saying=row.saying,
         # Playback ids go on above any that were given before the restart.
         plays=int(row.playing.rsplit("-", 1)[-1] or 0) + 1000 if row.playing else 1000,
+        legs=legs,
+        talked=row.talked,
+        paused=row.paused,
+        segment=row.segment,
+        recording=row.recording,
+        rating=row.rating or 0,
     )
+    return as_the_city_wants(kept)
+
+
+def outbound_endpoint(row: Call) -> str:
+    """What the switch dials to reach the citizen of an outbound call."""
+    return f"PJSIP/{sealing.unseal(bytes(row.caller_sealed))}@trunk-{row.trunk}"
+
+
+def _legs_of(rows: Iterable[Call]) -> dict[UUID, tuple[LegNow, ...]]:
+    """The legs that are there, and of calls that wait for their agent his last one."""
+    awaiting = {row.id: row.agent_id for row in rows if row.state == CallState.AWAITING}
+    found: dict[UUID, list[LegNow]] = {}
+    for leg in (
+        Leg.objects.filter(call__in=[row.id for row in rows]).exclude(role="caller").order_by("planned_at")
+    ):
+        now = _leg_now(leg)
+        if now.state is not LegState.GONE:
+            found.setdefault(leg.call_id, []).append(now)
+            awaiting.pop(leg.call_id, None)
+        elif now.role is Role.AGENT and awaiting.get(leg.call_id) == now.agent_id:
+            found[leg.call_id] = [now]
+    return {call_id: tuple(legs) for call_id, legs in found.items()}
+
+
+def _leg_now(leg: Leg) -> LegNow:
+    return LegNow(
+        leg.channel, Role(leg.role), LegState(leg.state), Place(leg.place), leg.endpoint, leg.target, leg.agent_id,
+        leg.offer_id, leg.browser, leg.mode,
+    )  # fmt: skip
 
 
 def adopt(slot: int, slots: int) -> int:
@@ -256,16 +363,17 @@ def adopt(slot: int, slots: int) -> int:
 
 
 def due_timers(slot: int) -> list[Timer]:
-    """Ring timers past their time of this slot's calls, and of calls that are over; wrap-ups are everybody's
-    (seats.end_wrap_ups)."""
+    """Timers past their time of this slot's calls, and of calls that are over; seats have their own (seats)."""
     others = Call.objects.exclude(slot=slot).exclude(state=CallState.ENDED).values("id")
-    due = Timer.objects.filter(kind="ring", deadline_at__lte=clock.now()).exclude(call_id__in=others)
+    due = Timer.objects.filter(call_id__isnull=False, deadline_at__lte=clock.now()).exclude(
+        call_id__in=others
+    )
     return [*due.order_by("deadline_at")[:100]]
 
 
-def nobody_rings(timer: Timer) -> None:
-    """A ring is past its time and no worker has its call: the offer is closed, the agent is free. Harmless twice."""
-    with deed(ACTOR, "call.ring_dropped") as d:
+def nobody_waits(timer: Timer) -> None:
+    """A timer is past its time and no worker has its call: an offer is closed, its agent free. Harmless twice."""
+    with deed(ACTOR, "call.timer_dropped") as d:
         d.about("call", timer.call_id, leg=timer.about)
         if not Timer.objects.filter(id=timer.id).delete()[0]:
             return
@@ -274,7 +382,7 @@ def nobody_rings(timer: Timer) -> None:
         if offer is not None:
             _keep_offer({"id": offer.id, "state": OfferState.WITHDRAWN}, now)
             seats.happened(offer.agent_id, "withdrawn")
-        _keep_leg({"channel": timer.about, "state": LegState.GONE}, now)
+        _leg_gone(timer.about, None, now)
 
 
 def known_channels(channels: Iterable[str]) -> set[str]:

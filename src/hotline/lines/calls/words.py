@@ -13,9 +13,33 @@ class CallState(StrEnum):
     RINGING = "ringing"  # still waiting, an agent's phone rings
     TALKING = "talking"
     HELD = "held"
+    CONSULTING = "consulting"  # hears music while the agent rings or talks with a third party aside
+    CONFERENCE = "conference"  # three-way; the third may still be ringing
+    TRANSFERRING = "transferring"  # the agent has left, the third is being rung
+    AWAITING = "awaiting"  # the agent's browser is gone; he is rung again when it is back
     LINKING = "linking"  # being put through to a linked hotline
-    LINKED = "linked"
+    LINKED = "linked"  # talks with a third party, no agent of ours in the call
+    SURVEY = "survey"  # is asked how satisfied he is
+    DIALLING = "dialling"  # outbound: the agent is on, the citizen is being rung
     ENDED = "ended"
+
+
+class Role(StrEnum):
+    """What a leg is to its call. The caller is not among them: he is the call."""
+
+    AGENT = "agent"  # the one responsible
+    OTHER = "other"  # whom he has called in: a linked hotline, a colleague, an emergency service
+    LEADER = "leader"  # who listens, whispers or has stepped in
+    SNOOP = "snoop"  # the switch's ear on the agent's leg
+
+
+class Place(StrEnum):
+    """In which of the call's bridges a leg stands once it is up."""
+
+    MAIN = "main"  # with the caller
+    ASIDE = "aside"  # the agent and the third, without the caller
+    WATCH = "watch"  # the leader and the switch's ear
+    NOWHERE = ""  # on hold
 
 
 class Outcome(StrEnum):
@@ -30,6 +54,8 @@ class Outcome(StrEnum):
     FALLBACK = "fallback"  # nobody claimed it, the dialplan's fallback answered
     FALLBACK_ANSWERED = "fallback_answered"  # … and a duty phone took it
     EMERGENCY = "emergency"  # 110/119/120/122, put through
+    NOT_REACHED = "not_reached"  # outbound: the citizen did not answer
+    INFORMED = "informed"  # heard an announcement, needed no more
     FAILED = "failed"
 
 
@@ -43,6 +69,8 @@ OUTCOME_WORDS: dict[Outcome, tuple[str, str]] = {
     Outcome.FALLBACK: ("应急提示", "Fallback announcement"),
     Outcome.FALLBACK_ANSWERED: ("值班电话接听", "Answered by the duty phone"),
     Outcome.EMERGENCY: ("紧急号码转接", "Emergency, put through"),
+    Outcome.NOT_REACHED: ("外呼未接通", "Not reached"),
+    Outcome.INFORMED: ("听公告后挂机", "Informed by an announcement"),
     Outcome.FAILED: ("失败", "Failed"),
 }
 

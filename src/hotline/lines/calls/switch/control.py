@@ -16,11 +16,13 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
-from hotline.lines.calls import queueing, register, seats, store
+from hotline.base.kernel.errors import Problem
+from hotline.lines.calls import inviting, outgoing, queueing, register, seats, store
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
-from hotline.lines.calls.machines import CallNow, Command, Event, EventKind, Step, step
+from hotline.lines.calls.call import CallNow, Command, Event, EventKind, Step
+from hotline.lines.calls.machines import step
 from hotline.lines.calls.routing import Arrival
-from hotline.lines.calls.standing import still_due
+from hotline.lines.calls.standing import MUSIC, Seen, picture, still_due
 from hotline.lines.calls.switch.ari import Json, Switch, SwitchAway
 from hotline.lines.calls.switch.database import Database
 from hotline.lines.calls.switch.requests import request
@@ -29,6 +31,9 @@ from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Plans
 
 log = logging.getLogger(__name__)
+
+OURS = ("l-", "s-")
+"""How the names of channels begin that we dialled, or that listen for us."""
 
 BEGIN_WITHIN_S = 2.0
 """A claimed call that cannot be kept for so long is given back to the dialplan's fallback."""
@@ -102,17 +107,31 @@ class CallWorker:
 
     async def _make_good(self) -> None:
         """Compare the switch with what must stand there for this call, and tell it what it lacks."""
-        call, switch = self.call, self.control.switch
-        status, bridge = await switch.call("GET", f"/bridges/{call.bridge}")
-        members = bridge["channels"] if status == 200 else None
-        playing = bool(call.playing) and (await switch.call("GET", f"/playbacks/{call.playing}"))[0] == 200
+        call = self.call
+        seen = await self._look(call)
         if not (self.taken_up or self.events.empty()):
             return  # it is moving; perhaps the prompt's end is what comes
-        due = still_due(call, members, playing=playing, taken_up=self.taken_up)
+        due = still_due(call, seen, taken_up=self.taken_up)
         if due and not self.taken_up:
             log.warning("call %s: the switch lacked %s", call.id, [command.verb for command in due])
         await self.control.carry_out(call, due)
         self.taken_up = False
+
+    async def _look(self, call: CallNow) -> Seen:
+        """What stands in the switch of what should."""
+        wanted, switch = picture(call), self.control.switch
+        bridges = {}
+        for name in wanted.bridges:
+            status, bridge = await switch.call("GET", f"/bridges/{name}")
+            if status == 200:
+                bridges[name] = tuple(bridge["channels"])
+        sounds = [name for name, _ in wanted.sounds.values() if name != MUSIC]
+        playing = [name for name in sounds if (await switch.call("GET", f"/playbacks/{name}"))[0] == 200]
+        files = [wanted.recording[0]] if wanted.recording[0] else []
+        recorded = [
+            name for name in files if (await switch.call("GET", f"/recordings/live/{name}"))[0] == 200
+        ]
+        return Seen(bridges, frozenset(playing), frozenset(recorded))
 
 
 def _refused(call: CallNow) -> dict[str, str]:
@@ -178,9 +197,9 @@ class CallControl:
 
     def index(self, worker: CallWorker) -> None:
         """Know the call by its channels."""
-        for channel in (worker.call.channel, worker.call.leg):
-            if channel:
-                self.by_channel[channel] = worker
+        self.by_channel[worker.call.channel] = worker
+        for leg in worker.call.legs:
+            self.by_channel[leg.channel] = worker
 
     def forget(self, worker: CallWorker) -> None:
         """The call is over and every event of it handled."""
@@ -199,7 +218,11 @@ class CallControl:
             case "StasisStart":
                 self._started(event["channel"])
             case "ChannelStateChange" if event["channel"]["state"] == "Ringing":
-                self._tell(event["channel"]["id"], "leg_rang")
+                self._tell(event["channel"]["id"], "rang")
+            case "ChannelDtmfReceived":
+                self._pressed(event["channel"]["id"], event["digit"])
+            case "RecordingFailed":
+                self._not_recorded(event["recording"])
             case "StasisEnd":
                 self._gone(event["channel"]["id"], 0)
             case "ChannelDestroyed":
@@ -219,8 +242,8 @@ class CallControl:
     def _started(self, channel: Json) -> None:
         name = channel["id"]
         if name in self.by_channel:
-            self._tell(name, "leg_answered")
-        elif name.startswith("l-"):
+            self._tell(name, "answered")
+        elif name.startswith(OURS):
             # Its call ended in this very instant.
             self.spawn(self.ask("DELETE", f"/channels/{name}"))
         elif name not in self.beginning:
@@ -230,7 +253,7 @@ class CallControl:
     def _gone(self, channel: str, cause: int) -> None:
         worker = self.by_channel.get(channel)
         if worker is not None:
-            kind: EventKind = "caller_gone" if channel == worker.call.channel else "leg_gone"
+            kind: EventKind = "caller_gone" if channel == worker.call.channel else "gone"
             worker.events.put_nowait(Event(kind, leg="" if kind == "caller_gone" else channel, cause=cause))
         elif channel in self.beginning:
             self.beginning.discard(channel)
@@ -243,8 +266,24 @@ class CallControl:
 
     def _tell(self, channel: str, kind: EventKind) -> None:
         worker = self.by_channel.get(channel)
-        if worker is not None and channel != worker.call.channel:
+        if worker is None:
+            return
+        if channel != worker.call.channel:
             worker.events.put_nowait(Event(kind, leg=channel))
+        elif worker.call.outbound and kind == "answered":
+            worker.events.put_nowait(Event("caller_answered"))
+
+    def _pressed(self, channel: str, digit: str) -> None:
+        """Only the caller's keys mean anything to us; an agent's are between him and the other side."""
+        worker = self.by_channel.get(channel)
+        if worker is not None and channel == worker.call.channel:
+            worker.events.put_nowait(Event("dtmf", digit=digit))
+
+    def _not_recorded(self, recording: Json) -> None:
+        log.error("recording %s failed: %s", recording["name"], recording.get("cause", ""))
+        call_id, _, segment = recording["name"][2:].rpartition("-")
+        detail = {"segment": int(segment), "cause": recording.get("cause", "")}
+        self.spawn(self.db.insist(store.note, UUID(call_id), "recording_failed", detail))
 
     # --- a call begins -----------------------------------------------------------------------------------------------
 
@@ -294,7 +333,8 @@ class CallControl:
         for found in matches:
             worker = self.calls.get(found.call_id)
             if worker is not None:
-                self.by_channel[found.event.leg] = worker
+                if found.event.invited:
+                    self.by_channel[found.event.invited.channel] = worker
                 worker.events.put_nowait(found.event)
 
     def match_soon(self) -> None:
@@ -317,9 +357,11 @@ class CallControl:
                 self._no_sound(call, command)
                 continue
             status = await self.ask(asked.method, asked.path, asked.params, asked.body)
-            if command.verb in ("ring_agent", "dial_linked") and status >= 400 and status != 409:
+            if command.verb in ("dial", "snoop") and status >= 400 and status != 409:
                 # Nobody is registered at the endpoint, or it is unknown: there will be no event of a channel.
                 self._gone(command.channel, 20)
+            elif command.verb == "record" and status >= 400 and status != 409:
+                self._not_recorded({"name": command.channel, "cause": f"status {status}"})
 
     def _no_sound(self, call: CallNow, command: Command) -> None:
         log.error("prompt %s has no sound file: the caller of %s hears none", command.what, call.number)
@@ -345,13 +387,34 @@ class CallControl:
             if taken.command in AGENT_COMMANDS:
                 await self.db.insist(seats.obey, taken.id)
                 self.match_soon()
-                continue
-            worker = self.calls.get(taken.call_id) if taken.call_id else None
-            kinds: dict[str, EventKind] = {"hold": "hold", "resume": "resume", "hangup": "hang_up"}
-            if worker is not None:
-                worker.events.put_nowait(
-                    Event(kinds[taken.command], leg=worker.call.leg, command_id=taken.id)
-                )
+            elif taken.command == "dial":
+                await self._call_out(taken)
+            elif taken.call_id in self.calls:
+                await self._ask(self.calls[taken.call_id], taken)
+
+    async def _ask(self, worker: CallWorker, taken: seats.Taken) -> None:
+        """Whoever is to be called in is found and reserved first; then the call itself says whether it may be."""
+        try:
+            event = await self.db.insist(inviting.event_of, taken, worker.call)
+        except Problem as problem:
+            await self.db.insist(seats.finish, taken.id, problem.as_error())
+            return
+        if event.invited:
+            self.by_channel[event.invited.channel] = worker
+        worker.events.put_nowait(event)
+
+    async def _call_out(self, taken: seats.Taken) -> None:
+        """An agent calls a citizen: his own phone rings first."""
+        try:
+            call, commands, _ = await self.db.insist(outgoing.begin, self.slot, taken)
+        except Problem as problem:
+            await self.db.insist(seats.finish, taken.id, problem.as_error())
+            return
+        worker = CallWorker(self, call)
+        self.calls[call.id] = worker
+        self.index(worker)
+        worker.start(commands)
+        await self.db.insist(seats.finish, taken.id, None)
 
 
 def _arrival(channel: Json) -> Arrival:

@@ -7,8 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hotline.lines.calls import limits
-from hotline.lines.calls.machines import CallNow, Command
+from hotline.lines.calls.call import CallNow, Command, LegNow
 from hotline.lines.calls.switch.dialplan import CORRELATION_HEADER
+from hotline.lines.calls.words import Role
+
+REJOIN_HEADER = "X-Rejoin"
+"""On the ringing of an agent who comes back to his call: his phone answers by itself."""
+
+OUTBOUND_HEADER = "X-Outbound"
+"""On the ringing of an agent who has asked to call somebody: his phone answers by itself."""
 
 GRACE_SECONDS = 5
 """The switch's own limit on ringing, should call control die: a little beyond ours."""
@@ -41,12 +48,8 @@ def request(app: str, call: CallNow, command: Command, sound: Callable[[str], st
         case "part":
             return Request("POST", f"/bridges/{bridge}/removeChannel", {"channel": channel})
         case "play":
-            path = sound(command.what)
-            return (
-                Request("POST", f"/bridges/{bridge}/play/{channel}", {"media": f"sound:{path}"})
-                if path
-                else None
-            )
+            media = _media(command.what, sound)
+            return Request("POST", f"/bridges/{bridge}/play/{channel}", {"media": media}) if media else None
         case "stop_playing":
             return Request("DELETE", f"/playbacks/{channel}")
         case "music":
@@ -55,23 +58,48 @@ def request(app: str, call: CallNow, command: Command, sound: Callable[[str], st
             return Request("DELETE", f"/bridges/{bridge}/moh")
         case "hang_up":
             return Request("DELETE", f"/channels/{channel}", {"reason_code": str(command.cause)})
-        case "ring_agent":
-            return _originate(app, call, channel, f"PJSIP/{command.what}", "agent", limits.seconds("ring"))
-        case "dial_linked":
-            target = f"PJSIP/{call.number}@trunk-{command.what}"
-            return _originate(app, call, channel, target, "linked", limits.seconds("link"))
+        case "record":
+            params = {"name": channel, "format": "wav", "ifExists": "fail", "maxDurationSeconds": "0"}
+            return Request("POST", f"/bridges/{bridge}/record", params)
+        case "stop_recording":
+            return Request("POST", f"/recordings/live/{channel}/stop")
+        case "snoop":
+            whisper = "out" if command.leg and command.leg.mode == "whisper" else "none"
+            params = {"app": app, "spy": "both", "whisper": whisper}
+            return Request("POST", f"/channels/{command.what}/snoop/{channel}", params)
+        case "dial":
+            assert command.leg is not None
+            return _originate(app, call, command.leg)
 
 
-def _originate(app: str, call: CallNow, channel: str, endpoint: str, role: str, seconds: int) -> Request:
-    """The agent's phone shows the number dialled, not the caller's: that stands masked on his screen."""
-    variables = {"CALL_ID": str(call.id), "LEG_ID": channel, "ROLE": role, "CALL_NUMBER": call.number}
-    if role == "linked":
+def _media(what: str, sound: Callable[[str], str | None]) -> str | None:
+    """Prompts joined by + are heard one after the other; None when any of them was never made."""
+    if what.startswith("tone:"):
+        return what
+    paths = [sound(one) for one in what.split("+")]
+    return ",".join(f"sound:{path}" for path in paths) if all(paths) else None
+
+
+def _originate(app: str, call: CallNow, leg: LegNow) -> Request:
+    """An agent's phone shows the number dialled, not the caller's: that stands masked on his screen."""
+    variables = {
+        "CALL_ID": str(call.id),
+        "LEG_ID": leg.channel,
+        "ROLE": leg.role.value,
+        "CALL_NUMBER": call.number,
+    }
+    if leg.agent_id is None:
         variables[f"PJSIP_HEADER(add,{CORRELATION_HEADER})"] = call.correlation
+    if leg.mode == "rejoin":
+        variables[f"PJSIP_HEADER(add,{REJOIN_HEADER})"] = "yes"
+    if leg.role is Role.AGENT and call.outbound:
+        variables[f"PJSIP_HEADER(add,{OUTBOUND_HEADER})"] = "yes"
+    seconds = limits.seconds("ring" if leg.agent_id else "link")
     params = {
-        "endpoint": endpoint,
+        "endpoint": leg.endpoint,
         "app": app,
         "callerId": f'"{call.number}" <{call.number}>',
         "timeout": str(seconds + GRACE_SECONDS),
         "formats": "alaw,ulaw",
     }
-    return Request("POST", f"/channels/{channel}", params, {"variables": variables})
+    return Request("POST", f"/channels/{leg.channel}", params, {"variables": variables})

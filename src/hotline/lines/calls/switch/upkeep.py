@@ -21,12 +21,13 @@ from django.db import DatabaseError
 from hotline.base.kernel import clock
 from hotline.base.kernel.models import beat
 from hotline.lines.calls import journal, register, seats, store
-from hotline.lines.calls.machines import Event
-from hotline.lines.calls.standing import may_be_amiss
+from hotline.lines.calls.call import CallNow, Event
+from hotline.lines.calls.models import Timer
+from hotline.lines.calls.standing import may_be_amiss, picture
 from hotline.lines.calls.switch import phones
 from hotline.lines.calls.switch.ari import Json, SwitchAway
-from hotline.lines.calls.switch.control import CallControl
-from hotline.lines.calls.words import CallState
+from hotline.lines.calls.switch.control import OURS, CallControl
+from hotline.lines.calls.words import CallState, LegState
 from hotline.lines.numbers import queries as numbers
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 SWEEP_EVERY_S = 30.0
 SLOW_EVERY_S = 3.0
+BRIDGES = ("b-", "k-", "w-")
+"""How the names of our bridges begin: the caller's, a consultation's, a leader's."""
+
 CHANNELS = ("callcontrol", "numbers")
 """PostgreSQL channels: desk commands and phone credentials; changes of the register."""
 
@@ -54,6 +58,21 @@ async def run(slot: int) -> int:
     finally:
         await control.switch.stop()
         control.db.close()
+
+
+def _timeout(timer: Timer, call: CallNow) -> Event:
+    if timer.kind == "await":
+        return Event("await_timeout")
+    if timer.kind == "survey":
+        return Event("survey_timeout")
+    if timer.about == call.channel:
+        return Event("caller_timeout")
+    return Event("timeout", leg=timer.about, cause=19)
+
+
+def _planned_only(call: CallNow) -> bool:
+    """Whether the switch has not been asked for the citizen of an outbound call yet."""
+    return bool(call.outbound) and call.channel not in picture(call).dialled
 
 
 class Upkeep:
@@ -142,10 +161,10 @@ class Upkeep:
             worker = control.calls.get(timer.call_id) if timer.call_id else None
             if worker is None:
                 log.warning("nobody watches the ringing of %s any more", timer.about)
-                await control.db.run(store.nobody_rings, timer)
+                await control.db.run(store.nobody_waits, timer)
                 control.match_soon()
             elif self._in_order:
-                worker.events.put_nowait(Event("ring_timeout", leg=timer.about, cause=19))
+                worker.events.put_nowait(_timeout(timer, worker.call))
         if await control.db.run(seats.end_wrap_ups):
             control.match_soon()
 
@@ -281,37 +300,36 @@ class Upkeep:
         _, bridges = await control.switch.call("GET", "/bridges")
         status, application = await control.switch.call("GET", f"/applications/{control.app}")
         present = {channel["id"]: channel for channel in channels}
-        members = {bridge["id"]: bridge["channels"] for bridge in bridges}
+        members = {bridge["id"]: tuple(bridge["channels"]) for bridge in bridges}
         idle = {call.id for _, call in before}
         for worker in control.calls.values():
             if worker.taken_up and worker.call.id not in idle:  # behind what is being handled
                 worker.events.put_nowait(Event("amiss"))
         for worker, call in before:
-            if call.channel not in present:
+            if call.channel not in present and not _planned_only(call):
                 worker.events.put_nowait(Event("lost"))
                 continue
-            if worker.taken_up or may_be_amiss(call, members.get(call.bridge)):
+            if worker.taken_up or may_be_amiss(call, members):
                 worker.events.put_nowait(Event("amiss"))
-            # A linked hotline that was perhaps never dialled is dialled now, with what else is amiss.
-            if (
-                call.leg
-                and call.leg not in present
-                and not (worker.taken_up and call.state is CallState.LINKING)
-            ):
-                ringing = call.state is CallState.RINGING
-                worker.events.put_nowait(Event("ring_lost" if ringing else "leg_gone", leg=call.leg))
+            for leg in call.legs:
+                # A linked hotline that was perhaps never dialled is dialled now, with what else is amiss.
+                again = worker.taken_up and call.state is CallState.LINKING
+                if leg.state is LegState.GONE or leg.channel in present or again:
+                    continue
+                ringing = call.state is CallState.RINGING and leg.agent_id == call.agent_id
+                worker.events.put_nowait(Event("ring_lost" if ringing else "gone", leg=leg.channel))
         await self._orphans(present, bridges, application["channel_ids"] if status == 200 else [])
 
     async def _orphans(self, present: dict[str, Json], bridges: list[Json], ours: list[str]) -> None:
         """Channels and bridges whose calls are over, and callers who wait in our application without a call."""
         control = self.control
-        legs = [name for name in present if name.startswith("l-")]
+        legs = [name for name in present if name.startswith(OURS)]
         known = await control.db.run(store.known_channels, legs) if legs else set()
         for name in legs:
             if name not in known and name not in control.by_channel:
                 log.warning("channel %s belongs to no call: taken down", name)
                 await control.ask("DELETE", f"/channels/{name}")
-        made = [bridge["id"] for bridge in bridges if bridge["id"].startswith("b-")]
+        made = [bridge["id"] for bridge in bridges if bridge["id"].startswith(BRIDGES)]
         open_ids = await control.db.run(store.open_call_ids, [name[2:] for name in made]) if made else set()
         for name in made:
             if name[2:] not in open_ids and UUID(name[2:]) not in control.calls:
@@ -319,7 +337,7 @@ class Upkeep:
                 await control.ask("DELETE", f"/bridges/{name}")
         for name in ours:
             callers = (
-                name in present and not name.startswith("l-") and present[name]["name"].startswith("PJSIP/")
+                name in present and not name.startswith(OURS) and present[name]["name"].startswith("PJSIP/")
             )
             if callers and name not in control.by_channel and name not in control.beginning:
                 log.warning("caller %s waits without a call: taken up", name)
