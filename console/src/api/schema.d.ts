@@ -84,6 +84,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Announcements
+         * @description What callers hear now or will, or everything there ever was, with what became of the callers.
+         */
+        get: operations["hotline_lines_calls_announcements_api_list_announcements"];
+        put?: never;
+        /**
+         * Publish
+         * @description Publish a text: callers hear it within ten seconds, until its end.
+         */
+        post: operations["hotline_lines_calls_announcements_api_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description How it will sound.
+         */
+        post: operations["hotline_lines_calls_announcements_api_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take it off before its time.
+         */
+        post: operations["hotline_lines_calls_announcements_api_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -258,6 +322,46 @@ export interface paths {
         get: operations["hotline_faces_desk_api_one_call"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recordings Of Call
+         * @description The segments of a call with their states, who spoke when, what is amiss, what is held; whether you may hear them.
+         */
+        get: operations["hotline_lines_recordings_api_recordings_of_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{id}/recordings/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place Hold
+         * @description Keep a call's recordings from being erased.
+         */
+        post: operations["hotline_lines_recordings_api_place_hold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -761,6 +865,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alarms
+         * @description Recordings that are amiss and nobody has seen to (``everything``: also the others), newest first.
+         */
+        get: operations["hotline_lines_recordings_api_list_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/alarms/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Alarm
+         * @description Say what came of an alarm; it leaves the board.
+         */
+        post: operations["hotline_lines_recordings_api_settle_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/holds/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Hold
+         * @description Let a hold go.
+         */
+        post: operations["hotline_lines_recordings_api_release_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audio
+         * @description The sound (audio/wav), whole or a range of it, decrypted on the way. Every request is an audit row.
+         */
+        get: operations["hotline_lines_recordings_api_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/waveform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Waveform
+         * @description How loud it is, 20 values a second from 0 to 255, to be drawn.
+         */
+        get: operations["hotline_lines_recordings_api_waveform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1229,6 +1433,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Known
+         * @description Every skill there is: lines, languages, desks.
+         */
+        get: operations["hotline_lines_calls_skills_api_known"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -1328,6 +1552,50 @@ export interface paths {
          * @description Take a post back as of now; it stays in the record.
          */
         delete: operations["hotline_base_people_api_end_post"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{staff_id}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Staff
+         * @description What one person masters, and did before.
+         */
+        get: operations["hotline_lines_calls_skills_api_of_staff"];
+        put?: never;
+        /**
+         * Rate
+         * @description Rate somebody; holds from the next call on.
+         */
+        post: operations["hotline_lines_calls_skills_api_rate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{staff_id}/skills/{skill}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End
+         * @description He has it no more.
+         */
+        delete: operations["hotline_lines_calls_skills_api_end"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1600,6 +1868,126 @@ export interface components {
             fields: components["schemas"]["ActField"][];
             /** Zh */
             zh: string;
+        };
+        /**
+         * AnnouncementAsked
+         * @description ``lines`` empty: all numbers; ``areas``: division codes, empty: the whole city; ``begins_at`` null: now.
+         */
+        AnnouncementAsked: {
+            /**
+             * Areas
+             * @default []
+             */
+            areas: string[];
+            /** Begins At */
+            begins_at?: string | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /**
+             * Lines
+             * @default []
+             */
+            lines: string[];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * AnnouncementRow
+         * @description ``state``: being_made, on, to_come, over, withdrawn or failed (``fault`` says why). Of ``callers`` who were to
+         *     hear it, ``informed`` hung up content, ``went_on`` to a person, ``hung_up`` before its end.
+         */
+        AnnouncementRow: {
+            /** Areas */
+            areas: components["schemas"]["Area"][];
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /** Callers */
+            callers: number;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Fault */
+            fault: string;
+            /** Hung Up */
+            hung_up: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Informed */
+            informed: number;
+            /** Kind */
+            kind: string;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Zh */
+            kind_zh: string;
+            /** Lines */
+            lines: string[];
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Published By */
+            published_by: string;
+            /** Seconds */
+            seconds: number | null;
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Went On */
+            went_on: number;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By */
+            withdrawn_by: string;
+            /** Withdrawn Why */
+            withdrawn_why: string;
+        };
+        /**
+         * Announcements
+         * @description Newest first; ``kinds`` in the order in which callers hear them.
+         */
+        Announcements: {
+            /** Items */
+            items: components["schemas"]["AnnouncementRow"][];
+            /** Kinds */
+            kinds: components["schemas"]["Word"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * Area
+         * @description A division it is about.
+         */
+        Area: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
         };
         /**
          * AttemptOut
@@ -2404,6 +2792,31 @@ export interface components {
             }[];
         };
         /**
+         * Held
+         * @description A skill somebody has or had; ``until`` None: for good.
+         */
+        Held: {
+            /** En */
+            en: string;
+            /** Level */
+            level: number;
+            /** Reason */
+            reason: string;
+            /** Set By */
+            set_by: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Skill */
+            skill: string;
+            /** Until */
+            until: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * HistoryOut
          * @description One dated row of a number's history, in the order of recording.
          */
@@ -2429,6 +2842,16 @@ export interface components {
             treatment_en: string;
             /** Treatment Zh */
             treatment_zh: string;
+        };
+        /**
+         * HoldAsked
+         * @description Why a call's recordings are held, and until when; without ``until``: until released.
+         */
+        HoldAsked: {
+            /** Until */
+            until?: string | null;
+            /** Why */
+            why: string;
         };
         /**
          * Home
@@ -2493,6 +2916,14 @@ export interface components {
             starts: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Known
+         * @description Every skill there is.
+         */
+        Known: {
+            /** Items */
+            items: components["schemas"]["SkillWords"][];
         };
         /**
          * LeaveAsked
@@ -3259,6 +3690,23 @@ export interface components {
             waiting: number;
         };
         /**
+         * Rating
+         * @description ``level`` 1 (may serve) to 5 (teaches it); no ``until``: for good.
+         */
+        Rating: {
+            /** Level */
+            level: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Skill */
+            skill: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * Reason
          * @description Why.
          */
@@ -3412,6 +3860,14 @@ export interface components {
             items: components["schemas"]["RefusedOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * ReleaseAsked
+         * @description Why a hold is let go.
+         */
+        ReleaseAsked: {
+            /** Why */
+            why: string;
         };
         /**
          * Reported
@@ -3589,6 +4045,14 @@ export interface components {
             wrap_up: number;
         };
         /**
+         * SettleAsked
+         * @description What came of an alarm.
+         */
+        SettleAsked: {
+            /** Note */
+            note: string;
+        };
+        /**
          * ShiftAsked
          * @description ``line`` empty: the main number.
          */
@@ -3701,6 +4165,26 @@ export interface components {
             outcome: string;
             /** Username */
             username: string;
+        };
+        /**
+         * SkillWords
+         * @description A skill there is.
+         */
+        SkillWords: {
+            /** En */
+            en: string;
+            /** Skill */
+            skill: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Skills
+         * @description What one person has and had, newest first.
+         */
+        Skills: {
+            /** Items */
+            items: components["schemas"]["Held"][];
         };
         /**
          * Staff
@@ -3881,6 +4365,17 @@ export interface components {
             already: number;
         };
         /**
+         * Text
+         * @description What is to be said.
+         */
+        Text: {
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
          * TokenList
          * @description All tokens, newest first.
          */
@@ -3980,6 +4475,18 @@ export interface components {
              */
             start: string;
         };
+        /**
+         * Word
+         * @description A kind, in words.
+         */
+        Word: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4077,6 +4584,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_announcements_api_list_announcements: {
+        parameters: {
+            query?: {
+                show?: "now" | "all";
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcements"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_announcements_api_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncementAsked"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_announcements_api_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Text"];
+            };
+        };
+        responses: {
+            /** @description WAV */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+        };
+    };
+    hotline_lines_calls_announcements_api_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementRow"];
                 };
             };
         };
@@ -4280,6 +4885,58 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_lines_recordings_api_recordings_of_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_lines_recordings_api_place_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldAsked"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -5033,6 +5690,134 @@ export interface operations {
             };
         };
     };
+    hotline_lines_recordings_api_list_alarms: {
+        parameters: {
+            query?: {
+                everything?: boolean;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_lines_recordings_api_settle_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_lines_recordings_api_release_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_lines_recordings_api_audio: {
+        parameters: {
+            query?: {
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_lines_recordings_api_waveform: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
     hotline_base_people_api_list_roles: {
         parameters: {
             query?: never;
@@ -5675,6 +6460,26 @@ export interface operations {
             };
         };
     };
+    hotline_lines_calls_skills_api_known: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Known"];
+                };
+            };
+        };
+    };
     hotline_base_people_api_list_staff: {
         parameters: {
             query?: {
@@ -5816,6 +6621,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PostRow"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_skills_api_of_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_skills_api_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rating"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
+                };
+            };
+        };
+    };
+    hotline_lines_calls_skills_api_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+                skill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
                 };
             };
         };

@@ -14,6 +14,7 @@ ROOMS = (
     "base.parties",
     "lines.numbers",
     "lines.calls",
+    "lines.calls.announcements",
     "lines.roster",
     "lines.alarms",
     "lines.calls.callbacks",

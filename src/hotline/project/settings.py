@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -33,6 +34,7 @@ INSTALLED_APPS = [
     "hotline.base.files",
     "hotline.lines.numbers",
     "hotline.lines.calls",
+    "hotline.lines.calls.announcements",
     "hotline.lines.roster",
     "hotline.lines.alarms",
     "hotline.lines.calls.callbacks",
@@ -133,6 +135,16 @@ TIME_ZONE = CITY["timezone"]
 STATIC_URL = "/static/"
 STATIC_ROOT = HOTLINE.home / "static"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+
+
+
+def SPEECH() -> tuple[Path, Path]:
+    """espeak-ng and sox of this instance, for words nobody knew when its prompts were made. Raises CannotObtain."""
+    from hotline.project.runtime.switch import tools
+
+    found = tools(HOTLINE.cache)
+    return found.espeak, found.sox
+
 
 LOGGING = {
     "version": 1,

@@ -49,7 +49,7 @@ def _role(name: str, zh: str, en: str, rights: str, *, whole_city: bool = False)
 
 _AGENT = (
     "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
-    " callback.read callback.take skill.read roster.read"
+    " callback.read callback.take skill.read roster.read announcement.read"
 )
 _LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
 _ADMIN = "org.read staff.read system.read"
@@ -71,7 +71,7 @@ _ROLES = (
         "Shift leader",
         _AGENT
         + _RECORDINGS
-        + " roster.write"
+        + " roster.write announcement.write"
         + " desk.supervise seat.read skill.write case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
         whole_city=True,
     ),
@@ -115,7 +115,7 @@ _ROLES = (
         _LOOK
         + _RECORDINGS
         + " recording.listen_confidential recording.download"
-        + " roster.read roster.write"
+        + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.check case.redo case.close rundata.read staff.read"
         " party.read",

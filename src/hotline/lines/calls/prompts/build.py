@@ -66,6 +66,11 @@ def build(
     return made
 
 
+def make_one(home: Path, prompt: Prompt, *, espeak: Path, sox: Path) -> fingerprint.Print:
+    """Make the sound of a prompt that stands in no city's list; its fingerprint. Raises CannotSpeak."""
+    return _make(home, prompt, None, _digest(prompt, None), espeak, sox)
+
+
 def _make(
     home: Path, prompt: Prompt, recording: Path | None, digest: str, espeak: Path, sox: Path
 ) -> fingerprint.Print:
