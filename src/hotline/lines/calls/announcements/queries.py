@@ -157,5 +157,12 @@ def _counts(ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
             hung_up=Count("id", filter=Q(outcome=Outcome.ABANDONED_IN_PROMPT)),
         )
     )
-    names = ("callers", "informed", "went_on", "hung_up")
-    return {row["announcement_id"]: {name: int(row[name]) for name in names} for row in rows}
+    return {
+        row["announcement_id"]: {
+            "callers": row["callers"],
+            "informed": row["informed"],
+            "went_on": row["went_on"],
+            "hung_up": row["hung_up"],
+        }
+        for row in rows
+    }
