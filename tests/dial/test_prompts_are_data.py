@@ -94,7 +94,7 @@ def test_a_recording_replaces_the_synthesiser(tmp_path: Path, toolbox: Tools) ->
 
 
 def test_every_prompt_is_equally_loud(spoken_home: Path, catalogue: list[prompts.Prompt]) -> None:
-    for prompt in catalogue:
+    for prompt in prompts.spelt_out(catalogue):
         if prompt.tone or prompt.voice == "music":
             continue
         samples = sound.read_wav(

@@ -7,6 +7,18 @@ No Django here: the dial test must run without a database.
 
 from .build import build, path
 from .catalogue import Prompt, read, spoken
+from .counting import is_template, said, spelt_out
 from .fingerprint import Library, load
 
-__all__ = ["Library", "Prompt", "build", "load", "path", "read", "spoken"]
+__all__ = [
+    "Library",
+    "Prompt",
+    "build",
+    "is_template",
+    "load",
+    "path",
+    "read",
+    "said",
+    "spelt_out",
+    "spoken",
+]

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import fingerprint, sound
 from .catalogue import MUSIC, Prompt, spoken
+from .counting import spelt_out
 
 RECIPE = "3"
 """Goes up when the way sounds are made changes, so that every instance makes its sounds again."""
@@ -46,7 +47,7 @@ def build(
     Raises CannotSpeak; what was made before stays usable.
     """
     known = fingerprint.load(home)
-    wanted = {prompt.key: prompt for prompt in prompts}
+    wanted = {prompt.key: prompt for prompt in spelt_out(prompts)}
     library: fingerprint.Library = {}
     made = 0
     for prompt in wanted.values():

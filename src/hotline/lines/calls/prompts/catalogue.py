@@ -75,6 +75,9 @@ def _prompt(sheet: Sheet, row: Row) -> Prompt:
                 row.line, name, f"{name} 不合规：“{row[name]}”", f"{name} is not valid: “{row[name]}”"
             )
     sheet.required(row, "text")
+    if "{n}" in row["text"] and row["language"][:2] not in ("zh", "en"):
+        zh, en = "含 {n} 的模板只能是中文或英文", "a template with {n} is in Chinese or English"
+        sheet.fault(row.line, "text", zh, en)
     zh, en = "tone 应为 赫兹/毫秒,…", "tone must be hertz/milliseconds,…"
     tone = sheet.parsed(row, "tone", _cadence, zh, en) or ()
     return Prompt(row["id"], row["language"], row["text"], row["voice"], tone)
