@@ -20,8 +20,8 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from hotline.base.kernel.models import AuditRow, OutboxRow
 from hotline.base.people.roles import rights_of
-from hotline.lines.recordings import actions, intake, judging, queries, retention
-from hotline.lines.recordings.models import Alarm, CallCheck, Segment
+from hotline.lines.recordings import actions, intake, judging, retention
+from hotline.lines.recordings.models import CallCheck, Finding, Segment
 from hotline.lines.recordings.words import RetentionClass
 from tests.cases import office
 
@@ -144,7 +144,7 @@ def test_a_hold_says_why_is_placed_by_who_may_and_on_what_there_is(kept: Past) -
 def amiss(call: Past) -> dict[str, dict[str, Any]]:
     """What was found amiss with a call, looked at well after its end."""
     judging.judge()
-    return {alarm.kind: alarm.detail for alarm in Alarm.objects.filter(call_id=call.id, settled_at=None)}
+    return {alarm.kind: alarm.detail for alarm in Finding.objects.filter(call_id=call.id, settled_at=None)}
 
 
 def test_a_call_recorded_from_its_first_word_to_its_last_raises_nothing(kept: Past) -> None:
@@ -157,7 +157,8 @@ def test_a_talk_without_a_recording_raises_an_alarm_and_tells_the_others(past: C
     call = past().talked(40.0)
     assert amiss(call) == {"no_recording": {"missing_s": 40.0}}
     (news,) = OutboxRow.objects.filter(topic="call.recording_amiss")
-    assert (news.key, news.payload["kind"]) == (str(call.id), "no_recording")
+    assert (news.key, news.payload["number"]) == (str(call.id), "12345")
+    assert "通话没有录音" in news.payload["what"]
     assert amiss(call) == {"no_recording": {"missing_s": 40.0}}
     assert OutboxRow.objects.filter(topic="call.recording_amiss").count() == 1
 
@@ -165,7 +166,8 @@ def test_a_talk_without_a_recording_raises_an_alarm_and_tells_the_others(past: C
 def test_no_recording_is_nothing_amiss_where_the_city_has_none_made(
     past: Callable[[], Past], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(settings.CITY, "calls", {**settings.CITY.get("calls", {}), "recording": False})
+    none = {"figure": "record_calls", "value": 0, "effective_from": "2021-12-01T00:00:00+08:00"}
+    monkeypatch.setitem(settings.CITY, "limits", [*settings.CITY.get("limits", ()), none])
     assert amiss(past().talked(40.0)) == {}
 
 
@@ -184,7 +186,8 @@ def test_what_comes_after_all_is_taken_in_and_settles_its_alarm(past: Callable[[
     intake.take_in()
     assert amiss(call) == {}
     assert segment(call).state == "kept"
-    assert Alarm.objects.get(call_id=call.id).settled_by == judging.ACTOR.label
+    assert Finding.objects.get(call_id=call.id).settled_at
+    assert OutboxRow.objects.filter(topic="call.recording_whole", key=str(call.id)).exists()
 
 
 def test_a_recording_shorter_than_its_talk_raises_an_alarm_that_says_by_how_much(
@@ -239,18 +242,3 @@ def test_whether_the_caller_was_told_is_kept_with_the_call(past: Callable[[], Pa
     judging.judge()
     assert CallCheck.objects.get(call_id=told.id).told is True
     assert CallCheck.objects.get(call_id=not_told.id).told is False
-
-
-def test_an_alarm_stands_until_somebody_says_what_came_of_it(past: Callable[[], Past]) -> None:
-    call = past().talked(40.0)
-    amiss(call)
-    (alarm,) = queries.alarms().items
-    assert queries.open_alarms() == 1
-    with office.refused(Forbidden):
-        actions.settle(office.AGENT, alarm["id"], "没事")
-    with office.refused(Invalid):
-        actions.settle(LEADER, alarm["id"], "")
-    actions.settle(LEADER, alarm["id"], "磁盘已满，已扩容")
-    assert queries.open_alarms() == 0
-    assert amiss(call) == {}
-    assert queries.alarms(everything=True).items[0]["note"] == "磁盘已满，已扩容"

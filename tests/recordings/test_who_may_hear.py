@@ -13,7 +13,7 @@ from hotline.base.files.folder import Folder, store
 from hotline.base.kernel.models import AuditRow, OutboxRow
 from hotline.base.people.models import Staff
 from hotline.lines.recordings import intake, judging
-from hotline.lines.recordings.models import Alarm, Segment
+from hotline.lines.recordings.models import Finding, Segment
 from hotline.work.cases.models import Case
 from tests.cases import office
 
@@ -201,7 +201,7 @@ def test_the_page_of_a_call_says_what_there_is_of_it(
     assert shown["may_listen"] is True
     assert (shown["may_download"], shown["may_hold"]) == (False, True)
     assert [lane["role"] for lane in shown["lanes"]] == ["caller"]
-    assert shown["alarms"] == []
+    assert shown["amiss"] == []
     assert len(shown["pauses"]) == 1
     picture = (
         browser_of(staff_as("shift_leader")).get(f"/api/v1/recordings/{segment(kept).id}/waveform").json()
@@ -225,7 +225,7 @@ def test_a_recording_that_was_altered_is_not_played_and_raises_an_alarm(
     answer = audio(browser, kept)
     assert answer.status_code == 500
     assert answer.json()["type"] == "recording-altered"
-    assert Alarm.objects.get(call_id=kept.id).kind == "unreadable"
+    assert Finding.objects.get(call_id=kept.id).kind == "unreadable"
     assert OutboxRow.objects.filter(topic="call.recording_amiss", key=str(kept.id)).exists()
 
 

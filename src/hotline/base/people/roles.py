@@ -53,7 +53,7 @@ _AGENT = (
 )
 _LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
 _ADMIN = "org.read staff.read system.read"
-_RECORDINGS = " recording.listen recording.listen_all recording.hold recording.alarm"
+_RECORDINGS = " recording.listen recording.listen_all recording.hold"
 
 _ROLES = (
     # 市民: registered citizens act on the portal with number and query code; the role carries no staff right.

@@ -54,7 +54,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("distress", "agent.distress", "agent", "话务员遇险求助", "An agent is in distress", True),
     Kind("ask_leader", "agent.ask_leader", "agent", "话务员请值班长协助", "An agent asks for the leader"),
     Kind("pause_overdue", "agent.pause_overdue", "agent", "小休超时", "A pause is over its limit"),
-    Kind("recording_amiss", "call.recording_amiss", "call", "录音异常", "A recording is amiss", once=True),
+    Kind("recording_amiss", "call.recording_amiss", "call", "录音异常", "A recording is amiss", ended_by="call.recording_whole"),
     Kind(
         "link_down",
         "link.down",

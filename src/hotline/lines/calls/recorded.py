@@ -109,3 +109,8 @@ def has_ended(call_ids: list[UUID]) -> dict[UUID, datetime | None]:
 def took_part(call_id: UUID, staff_id: UUID) -> bool:
     """Whether this agent talked in the call, as the one responsible or called in. One query."""
     return Leg.objects.filter(call_id=call_id, agent_id=staff_id, role__in=OURS, up_at__isnull=False).exists()
+
+
+def number_of(call_id: UUID) -> str:
+    """The number that was dialled; "" for what is no call. One query."""
+    return Call.objects.filter(id=call_id).values_list("number", flat=True).first() or ""

@@ -16,8 +16,9 @@ from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.rows import insert
-from hotline.lines.recordings import queries, restrictions, retention, rights
-from hotline.lines.recordings.models import Alarm, Hold, Segment
+from hotline.lines.recordings import judging, queries, restrictions, retention, rights
+from hotline.lines.recordings.coverage import Found
+from hotline.lines.recordings.models import Hold, Segment
 from hotline.lines.recordings.words import Amiss, RetentionClass, SegmentState
 
 EXPIRY = system("recordings: expiry")
@@ -90,15 +91,8 @@ def _opened(row: Segment, file_id: UUID) -> stored.Opened:
 
 
 def altered(row: Segment, error: Exception) -> Problem:
-    """Raise the alarm that a kept recording is not what was kept; the refusal for whoever wanted to hear it."""
-    with deed(system("recordings: listen"), "recording.altered") as d:
-        made, new = Alarm.objects.get_or_create(
-            call_id=row.call_id, kind=Amiss.UNREADABLE, n=row.n,
-            defaults={"id": ids.new(), "raised_at": clock.now(), "detail": {"why": str(error)}},
-        )  # fmt: skip
-        if new:
-            d.tell("call.recording_amiss", row.call_id, alarm=str(made.id), kind=Amiss.UNREADABLE, n=row.n)
-        d.about("call", row.call_id, segment=row.n, why=str(error))
+    """Have it known that a kept recording is not what was kept; the refusal for whoever wanted to hear it."""
+    judging.amiss(row.call_id, [Found(Amiss.UNREADABLE, row.n, {"why": str(error)})])
     return Problem(
         "recording-altered",
         "这段录音已被改动或无法解密，已告警。",
@@ -148,25 +142,6 @@ def release(actor: Actor, hold_id: UUID, why: str) -> Hold:
         )
         row.save()
         d.about("call", row.call_id, hold=str(row.id), why=row.release_why)
-    return row
-
-
-# --- alarms --------------------------------------------------------------------------------------------------------------
-
-
-def settle(actor: Actor, alarm_id: UUID, note: str) -> Alarm:
-    """Somebody has seen to an alarm and says what came of it. Raises Forbidden, NotFound, Conflict, Invalid."""
-    with deed(actor, "recording.settle", right=rights.ALARM) as d:
-        row = Alarm.objects.select_for_update().filter(id=alarm_id).first()
-        if row is None:
-            raise NotFound("alarm", alarm_id)
-        if not note.strip():
-            raise Invalid([Fault("note", "请写明处置情况", "Say what was done")])
-        if row.settled_at is not None:
-            raise Conflict("该告警已处置。", "This alarm has been seen to.")
-        row.settled_at, row.settled_by, row.note = clock.now(), actor.label[:60], note.strip()[:300]
-        row.save()
-        d.about("call", row.call_id, alarm=str(row.id), amiss=row.kind)
     return row
 
 

@@ -32,31 +32,10 @@ class ReleaseAsked(Schema):
     why: str
 
 
-class SettleAsked(Schema):
-    """What came of an alarm."""
-
-    note: str
-
-
 @router.get("/calls/{uuid:id}/recordings", right="calls.read", response=dict[str, Any])
 def recordings_of_call(request: Asked, id: UUID) -> dict[str, Any]:
     """The segments of a call with their states, who spoke when, what is amiss, what is held; whether you may hear them."""
     return queries.of_call(request.actor, id)
-
-
-@router.get("/recordings/alarms", right="recording.alarm", response=dict[str, Any])
-def list_alarms(
-    request: Asked, everything: bool = False, cursor: str | None = None, size: int = 20
-) -> dict[str, Any]:
-    """Recordings that are amiss and nobody has seen to (``everything``: also the others), newest first."""
-    page = queries.alarms(everything=everything, cursor=cursor, size=size)
-    return {"items": page.items, "next_cursor": page.next_cursor}
-
-
-@router.post("/recordings/alarms/{uuid:id}/settle", right="recording.alarm", response=dict[str, Any])
-def settle_alarm(request: Asked, id: UUID, asked: SettleAsked) -> dict[str, Any]:
-    """Say what came of an alarm; it leaves the board."""
-    return queries.shown_alarm(actions.settle(request.actor, id, asked.note))
 
 
 @router.get("/recordings/{uuid:id}/audio", right="recording.listen")

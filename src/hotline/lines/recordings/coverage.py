@@ -29,7 +29,7 @@ class KeptSegment:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Found:
     """One thing amiss; ``n`` 0: with the call as a whole."""
 
     kind: Amiss
@@ -44,7 +44,7 @@ def lasted(segment: SegmentTold, ended_at: datetime) -> float:
 
 def findings(
     call: RecordedCall, ended_at: datetime, kept: dict[int, KeptSegment], tolerance_s: float
-) -> Iterator[Finding]:
+) -> Iterator[Found]:
     """Everything amiss with the recording of a call that ended."""
     if call.talk_at is not None:
         # Who talks is recorded from his first word on.
@@ -52,17 +52,17 @@ def findings(
         missing = (first - call.talk_at).total_seconds()
         if missing > tolerance_s:
             kind = Amiss.HOLE if call.segments else Amiss.NO_RECORDING
-            yield Finding(kind, 0, {"missing_s": round(missing, 1)})
+            yield Found(kind, 0, {"missing_s": round(missing, 1)})
     for segment in call.segments:
         expected, found = lasted(segment, ended_at), kept.get(segment.n)
         if segment.failed is not None:
-            yield Finding(Amiss.FAILED, segment.n, {"cause": segment.failed})
+            yield Found(Amiss.FAILED, segment.n, {"cause": segment.failed})
         if found is None or found.state not in (SegmentState.KEPT, SegmentState.EXPIRED):
             if expected > tolerance_s:
-                yield Finding(Amiss.SEGMENT_MISSING, segment.n, {"seconds": round(expected, 1)})
+                yield Found(Amiss.SEGMENT_MISSING, segment.n, {"seconds": round(expected, 1)})
         elif expected - found.seconds > max(tolerance_s, expected * SHARE):
             detail = {"expected_s": round(expected, 1), "seconds": round(found.seconds, 1)}
-            yield Finding(Amiss.HOLE, segment.n, {**detail, "missing_s": round(expected - found.seconds, 1)})
+            yield Found(Amiss.HOLE, segment.n, {**detail, "missing_s": round(expected - found.seconds, 1)})
     for found in kept.values():
         if found.why and found.state == SegmentState.FAILED:
-            yield Finding(Amiss.UNREADABLE, found.n, {"why": found.why})
+            yield Found(Amiss.UNREADABLE, found.n, {"why": found.why})

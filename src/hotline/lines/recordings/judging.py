@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
+from uuid import UUID
 
 from django.conf import settings
 
-from hotline.base.kernel import clock, ids
+from hotline.base.kernel import clock
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.rows import insert
 from hotline.lines.calls import prompts, recorded
-from hotline.lines.recordings.coverage import Finding, KeptSegment, findings, lasted
+from hotline.lines.recordings.coverage import Found, KeptSegment, findings, lasted
 from hotline.lines.recordings.figures import TOLERANCE_S
-from hotline.lines.recordings.models import Alarm, CallCheck, Segment
-from hotline.lines.recordings.words import Amiss, SegmentState
+from hotline.lines.recordings.models import CallCheck, Finding, Segment
+from hotline.lines.recordings.words import AMISS_WORDS, Amiss, SegmentState
 
 ACTOR = system("recordings: check")
 GRACE = timedelta(seconds=90)
@@ -34,7 +36,7 @@ def _judge(check: CallCheck) -> bool:
     call = recorded.of(check.call_id)
     rows = [*Segment.objects.filter(call_id=check.call_id).order_by("n")]
     if call is None:
-        _found(check, [Finding(Amiss.STRAY, 0, {"seconds": round(sum(row.seconds for row in rows), 1)})])
+        _looked_at(check, [Found(Amiss.STRAY, 0, {"seconds": round(sum(row.seconds for row in rows), 1)})])
         return True
     if call.ended_at is None:
         return False
@@ -58,37 +60,44 @@ def _judge(check: CallCheck) -> bool:
                     ended_at=ended_at,
                 )
             )
-    _found(check, [*findings(call, call.ended_at, kept, TOLERANCE_S())])
+    _looked_at(check, [*findings(call, call.ended_at, kept, TOLERANCE_S())])
     return True
 
 
-def _found(check: CallCheck, found: list[Finding]) -> None:
-    """Raise what is new, settle what is no longer so, and put the call aside."""
+def _looked_at(check: CallCheck, found: list[Found]) -> None:
+    """Put the call aside with what was found; what was found before and is no longer so is settled."""
     with deed(ACTOR, "recording.check") as d:
-        known = {(alarm.kind, alarm.n): alarm for alarm in Alarm.objects.filter(call_id=check.call_id)}
-        for one in found:
-            if (one.kind, one.n) not in known:
-                alarm = Alarm(
-                    id=ids.new(), call_id=check.call_id, kind=one.kind, n=one.n, detail=one.detail,
-                    raised_at=clock.now(),
-                )  # fmt: skip
-                insert(alarm)
-                d.tell(
-                    "call.recording_amiss",
-                    check.call_id,
-                    alarm=str(alarm.id),
-                    kind=one.kind,
-                    n=one.n,
-                    **one.detail,
-                )
+        amiss(check.call_id, found)
         still = {(one.kind, one.n) for one in found}
-        for pair, alarm in known.items():
-            if pair not in still and alarm.settled_at is None:
-                alarm.settled_at, alarm.settled_by, alarm.note = clock.now(), ACTOR.label, "came in later"
-                alarm.save()
+        before = Finding.objects.filter(call_id=check.call_id, settled_at=None)
+        over = [row.id for row in before if (row.kind, row.n) not in still]
+        if over:
+            Finding.objects.filter(id__in=over).update(settled_at=clock.now())
+        if over and not still:
+            d.tell("call.recording_whole", check.call_id)
         check.judged_at = clock.now()
         check.save()
         d.about("call", check.call_id, amiss=[one.kind for one in found])
+
+
+def amiss(call_id: UUID, found: Iterable[Found]) -> None:
+    """Keep what is amiss with a call's recording and have the leaders know, once for each thing."""
+    known = set(Finding.objects.filter(call_id=call_id).values_list("kind", "n"))
+    new = [one for one in found if (one.kind, one.n) not in known]
+    if not new:
+        return
+    with deed(ACTOR, "recording.amiss") as d:
+        for one in new:
+            insert(Finding(call_id=call_id, kind=one.kind, n=one.n, detail=one.detail, found_at=clock.now()))
+        what = "；".join(" / ".join(AMISS_WORDS[one.kind]) for one in new)
+        d.tell(
+            "call.recording_amiss",
+            call_id,
+            call_id=str(call_id),
+            number=recorded.number_of(call_id),
+            what=what,
+        )
+        d.about("call", call_id, amiss=[one.kind for one in new])
 
 
 def tells(heard: list[str]) -> bool:

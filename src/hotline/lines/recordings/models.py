@@ -64,21 +64,21 @@ class CallCheck(CityRow):
         indexes = [models.Index(fields=["ended_at"], name="check_due", condition=Q(judged_at=None))]
 
 
-class Alarm(CityRow):
-    """Something amiss with a call's recording. It stands until somebody has seen to it, or what was missing came."""
+class Finding(CityRow):
+    """Something amiss with a call's recording. Leaders see to it in the room of alarms; ``settled_at``: what was missing came."""
 
     call_id = models.UUIDField()
     n = models.IntegerField(default=0)
     kind = models.CharField(max_length=20)
     detail = models.JSONField(default=dict)
-    raised_at = models.DateTimeField()
+    found_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
-    settled_by = models.CharField(max_length=60, blank=True)
-    note = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["city_id", "call_id", "kind", "n"], name="alarm_once")]
-        indexes = [models.Index(fields=["raised_at"], name="alarm_open", condition=Q(settled_at=None))]
+        constraints = [
+            models.UniqueConstraint(fields=["city_id", "call_id", "kind", "n"], name="finding_once")
+        ]
+        indexes = [models.Index(fields=["call_id"], name="finding_of_call")]
 
 
 class Hold(CityRow):

@@ -10,12 +10,11 @@ from django.db.models import Q
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
-from hotline.base.kernel.paging import Page, keyset
 from hotline.base.kernel.rights import declared
 from hotline.lines.calls import queries as calls
 from hotline.lines.calls import recorded
 from hotline.lines.recordings import restrictions, rights
-from hotline.lines.recordings.models import Alarm, CallCheck, Hold, Segment
+from hotline.lines.recordings.models import CallCheck, Finding, Hold, Segment
 from hotline.lines.recordings.words import (
     AMISS_WORDS,
     CLASS_WORDS,
@@ -62,11 +61,10 @@ def of_call(actor: Actor, call_id: UUID) -> dict[str, Any]:
         "refused": _right(missing) if missing else None,
         "may_download": missing is None and actor.may(rights.DOWNLOAD),
         "may_hold": actor.may(rights.HOLD),
-        "may_settle": actor.may(rights.ALARM),
         "segments": sorted(rows, key=lambda row: row["n"]),
         "pauses": [{"start": start, "end": end} for start, end in call.pauses] if call else [],
         "lanes": _lanes(call) if call and missing is None else [],
-        "alarms": [shown_alarm(row) for row in Alarm.objects.filter(call_id=call_id).order_by("id")],
+        "amiss": [_finding(row) for row in Finding.objects.filter(call_id=call_id).order_by("id")],
         "holds": [shown_hold(row) for row in Hold.objects.filter(call_id=call_id).order_by("id")],
     }
 
@@ -105,12 +103,11 @@ def _right(name: str) -> dict[str, str]:
     return {"right": name, "zh": right.zh, "en": right.en}
 
 
-def shown_alarm(row: Alarm) -> dict[str, Any]:
-    """An alarm as the API gives it."""
+def _finding(row: Finding) -> dict[str, Any]:
     zh, en = AMISS_WORDS[Amiss(row.kind)]
     return {
-        "id": row.id, "call_id": row.call_id, "n": row.n, "kind": row.kind, "zh": zh, "en": en, "detail": row.detail,
-        "raised_at": row.raised_at, "settled_at": row.settled_at, "settled_by": row.settled_by, "note": row.note,
+        "n": row.n, "kind": row.kind, "zh": zh, "en": en, "detail": row.detail, "found_at": row.found_at,
+        "settled_at": row.settled_at,
     }  # fmt: skip
 
 
@@ -127,15 +124,3 @@ def shown_hold(row: Hold) -> dict[str, Any]:
 def in_force(at: datetime) -> Q:
     """Holds that stand ``at`` a moment."""
     return Q(released_at=None) & (Q(until=None) | Q(until__gt=at))
-
-
-def alarms(*, everything: bool = False, cursor: str | None = None, size: int = 20) -> Page[dict[str, Any]]:
-    """Alarms nobody has seen to yet (or all), newest first. One query."""
-    rows = Alarm.objects.all() if everything else Alarm.objects.filter(settled_at=None)
-    found = keyset(rows, ("-raised_at", "-id"), cursor, size)
-    return Page([shown_alarm(row) for row in found.items], found.next_cursor)
-
-
-def open_alarms() -> int:
-    """How many alarms nobody has seen to: for the board. One query."""
-    return Alarm.objects.filter(settled_at=None).count()

@@ -17,4 +17,3 @@ DOWNLOAD = declare("recording.download", "下载录音（留痕）", "Download r
 HOLD = declare(
     "recording.hold", "录音留存（不得销毁）及解除", "Hold recordings from expiry, and release them"
 )
-ALARM = declare("recording.alarm", "处置录音告警", "See to alarms about recordings")
