@@ -32,7 +32,7 @@ LOOPBACK = TrunkPlan(
     "loopback", "operator", "127.0.0.1", None, "udp", ("*",), ("0595", "+86595"), ("alaw", "ulaw"), None, ()
 )
 REAL = TrunkPlan("telecom", "operator", "198.51.100.7", 5060, "udp", ("*",), (), ("alaw",), None, ())
-RINGS = Rings(linked=33, duty=22)
+RINGS = Rings(linked=33, emergency=11, duty=22)
 SITE = Site(Path("/somewhere"), 5060, 8088, 8090, 2, (20000, 20100), "ari-secret", "cc-secret", RINGS)
 
 
@@ -43,7 +43,7 @@ def number(
 
 
 def plans(
-    *numbers: NumberPlan, trunks: tuple[TrunkPlan, ...] = (LOOPBACK,), emergency: str | None = None
+    *numbers: NumberPlan, trunks: tuple[TrunkPlan, ...] = (LOOPBACK,), emergency: tuple[str, ...] = ()
 ) -> Plans:
     return Plans("12345", "m", "m", numbers, (EmergencyPlan("110", "x", "x", emergency),), trunks)
 
@@ -151,7 +151,7 @@ def test_a_linked_call_that_carries_our_id_is_not_sent_back() -> None:
 
 def test_an_emergency_call_goes_through_its_own_trunk_where_there_is_one() -> None:
     with_trunk = steps(
-        extensions(plans(emergency="police"), lambda prompt: None, RINGS), "on-emergency", "110"
+        extensions(plans(emergency=("police",)), lambda prompt: None, RINGS), "on-emergency", "110"
     )
     without = steps(extensions(plans(), lambda prompt: None, RINGS), "on-emergency", "110")
     assert any("Dial(PJSIP/110@trunk-police" in step for step in with_trunk)
@@ -247,7 +247,7 @@ def test_a_trunk_the_running_switch_cannot_have_leaves_its_number_to_12345(
     files.write(site, plans(replace(plan, linked_trunk=None)), lambda prompt: None)
     before = (tmp_path / "asterisk/etc/pjsip.conf").read_text()
     assert (
-        files.renew(site, plans(plan, trunks=(LOOPBACK, trunk), emergency=trunk.name), lambda prompt: None)
+        files.renew(site, plans(plan, trunks=(LOOPBACK, trunk), emergency=(trunk.name,)), lambda prompt: None)
         == []
     )
     assert (tmp_path / "asterisk/etc/pjsip.conf").read_text() == before
@@ -256,12 +256,36 @@ def test_a_trunk_the_running_switch_cannot_have_leaves_its_number_to_12345(
 
 def test_the_dialplan_rings_as_long_as_the_city_says() -> None:
     trunks = (replace(LOOPBACK, duty=("059522110110",)), LAW)
-    text = extensions(plans(linked(), trunks=trunks, emergency="law"), lambda prompt: None, RINGS)
+    text = extensions(plans(linked(), trunks=trunks, emergency=("law",)), lambda prompt: None, RINGS)
     assert set(re.findall(r"Dial\(PJSIP/(\S+?),(\d+),", text)) == {
-        ("110@trunk-law", "33"),
+        ("110@trunk-law", "11"),
         ("${EXTEN}@trunk-${CALL_LINKED}", "33"),
         ("059522110110@trunk-loopback", "22"),
     }
+
+
+def test_an_emergency_is_tried_over_each_of_its_trunks_in_order_and_then_answered_here() -> None:
+    text = extensions(plans(emergency=("police", "police-spare")), lambda prompt: None, RINGS)
+    said = steps(text, "on-emergency", "110")
+    assert [step for step in said if "Dial(" in step or "Goto(claim" in step] == [
+        "n,Dial(PJSIP/110@trunk-police,11,b(correlate^s^1(u-${UNIQUEID})))",
+        "n,Dial(PJSIP/110@trunk-police-spare,11,b(correlate^s^1(u-${UNIQUEID})))",
+        "n,Goto(claim,110,1)",
+    ]
+
+
+def test_the_switch_asks_linked_and_emergency_trunks_whether_they_are_there_and_no_operator() -> None:
+    text = files.texts(SITE, plans(trunks=(LOOPBACK, LAW)), lambda prompt: None)["pjsip.conf"]
+    aors = dict(re.findall(r"\[(trunk-\w+)\]\ntype=aor\n((?:.+\n)*)", text))
+    assert "qualify_frequency=5" in aors["trunk-law"]
+    assert "qualify" not in aors["trunk-loopback"]
+
+
+def test_every_mark_of_a_call_is_kept_though_only_our_own_means_it_was_here() -> None:
+    said = steps(extensions(plans(), lambda prompt: None, RINGS), "arrive", "_[+0-9]!")
+    kept = said.index("n,Set(CALL_CORRELATION=${CORRELATION:0:80})")
+    assert "FILTER(a-z0-9.\\x2d," in said[kept - 1]
+    assert "Set(CALL_RETURNED=${CORRELATION})" in said[kept + 2]
 
 
 @pytest.mark.parametrize("wanted", [False, True])

@@ -137,7 +137,6 @@ STATIC_ROOT = HOTLINE.home / "static"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 
 
-
 def SPEECH() -> tuple[Path, Path]:
     """espeak-ng and sox of this instance, for words nobody knew when its prompts were made. Raises CannotObtain."""
     from hotline.project.runtime.switch import tools

@@ -98,7 +98,9 @@ def note_party(
 def phone_to_call(actor: Actor, party_id: UUID, purpose: str) -> str:
     """The number the platform dials for an agent, who does not see it. Logged. Right desk.work. Raises NotFound."""
     with deed(actor, "party.call", right="desk.work") as d:
-        sealed = Party.objects.filter(city_id=this_city(), id=party_id).values_list("phone", flat=True).first()
+        sealed = (
+            Party.objects.filter(city_id=this_city(), id=party_id).values_list("phone", flat=True).first()
+        )
         if sealed is None:
             raise NotFound("party", party_id)
         d.about("party", party_id, purpose=purpose[:60])

@@ -20,26 +20,33 @@ from hotline.lines.calls import queries as calls
 from hotline.work.cases import queries as cases
 
 ACTOR = system("hand-over")
+_KINDS: dict[str, format.Kind] = {"three_way": "three_way"}
+"""Desk commands that are no plain transfer; a consultation is one that may come to nothing."""
 GOES_FAR = ("linked", "emergency")
 """Targets (`linked:12348`, `emergency:110`) that are other centres; colleagues and our own lines get no message."""
 
 
 def on_handed_over(topic: str, key: str, payload: dict[str, Any]) -> None:
-    """A caller is being put through to a far centre: write the message that goes before him. Harmless when told twice."""
-    where, _, far = str(payload["to"]).partition(":")
-    call = calls.desk_call(UUID(payload["call_id"]))
+    """A caller is being put through to a far centre: write the message that goes before him. Harmless when told twice.
+
+    Of `call.emergency` only what an agent puts through is meant: a call that arrived for 110 has no target yet.
+    """
+    to, note = str(payload.get("to") or ""), payload.get("note") or payload
+    where, _, far = to.partition(":")
+    call = calls.desk_call(UUID(key))
     if where not in GOES_FAR or call is None:
         return
     centre = FarCentre.objects.filter(number=far).first()
-    message_id = uuid5(NAMESPACE_OID, f"{call.id} {payload['to']} {payload['at']}")
+    kind = "emergency" if where == "emergency" else _KINDS.get(payload.get("kind", ""), "transfer")
     with deed(ACTOR, "handover.write") as d:
-        d.about("call", call.id, to=payload["to"], way=payload["kind"])
+        d.about("call", call.id, to=to, way=kind)
         row = HandOver(
-            direction="out", far=far, message_id=message_id, correlation=payload["correlation"], kind=payload["kind"],
-            call_id=call.id, by_id=payload.get("by") or None, kept_at=clock.now(),
+            direction="out", far=far, message_id=uuid5(NAMESPACE_OID, f"{call.id} {to} {payload['at']}"),
+            correlation=payload.get("correlation") or f"c-{call.id}", kind=kind, call_id=call.id,
+            by_id=payload.get("by") or call.agent_id, sent_at=datetime.fromisoformat(payload["at"]), kept_at=clock.now(),
         )  # fmt: skip
-        message = _compose(row, call, centre, payload)
-        row.confidential, row.sent_at = message.confidential, message.sent_at
+        message = _compose(row, call, centre, note)
+        row.confidential = message.confidential
         row.content_sealed, row.digest = seal(format.canonical(message).decode()), format.digest(message)
         if not _fresh(row):
             return
@@ -68,17 +75,18 @@ def _said(message: format.Message) -> dict[str, Any]:
 
 
 def _compose(
-    row: HandOver, call: calls.DeskCall, centre: FarCentre | None, payload: dict[str, Any]
+    row: HandOver, call: calls.DeskCall, centre: FarCentre | None, note: dict[str, Any]
 ) -> format.Message:
+    """What the agent noted (summary, consent, case_id, confidential, place), completed from the call and its case."""
     emergency = row.kind == "emergency"
-    case = _case(call.id, payload.get("case_id"))
-    confidential = bool(payload.get("confidential")) or bool(case and case.confidential)
-    consent = payload.get("consent") is True
+    case = _case(call.id, note.get("case_id"))
+    confidential = bool(note.get("confidential")) or bool(case and case.confidential)
+    consent = note.get("consent") is True
     return format.Message(
         message_id=row.message_id,
         correlation_id=row.correlation,
-        sent_at=datetime.fromisoformat(payload["at"]),
-        kind=payload["kind"],
+        sent_at=row.sent_at,
+        kind=row.kind,  # type: ignore[arg-type]
         sender=str(settings.CITY["hotline"]["number"]),
         to=row.far,
         number_dialled=call.number,
@@ -87,8 +95,8 @@ def _compose(
         caller=_caller(call, centre, consent=consent, confidential=confidential, emergency=emergency),
         case=format.CaseReference(str(case.id), case.number) if case else None,
         language=parties.card(call.party_id).language if call.party_id else "",
-        summary=str(payload.get("summary") or "")[:2000] if consent or emergency else "",
-        place=str(payload.get("place") or "")[:200],
+        summary=str(note.get("summary") or "")[:2000] if consent or emergency else "",
+        place=str(note.get("place") or "")[:200],
         code=codes.code_of(call.id) if centre is not None and not centre.carries_header else None,
     )
 

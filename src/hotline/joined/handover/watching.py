@@ -28,12 +28,10 @@ AT_ONCE = 12
 
 def check() -> None:
     """Look at every link once and keep what changed. One at a time (tasks.py)."""
-    by_number = {
-        number: plan.name
-        for plan in numbers.trunk_plans()
-        if plan.kind != "operator"
-        for number in reversed(plan.serves)
-    }
+    trunks_of: dict[str, list[str]] = {}
+    for plan in numbers.trunk_plans():
+        for number in plan.serves if plan.kind != "operator" else ():
+            trunks_of.setdefault(number, []).append(plan.name)
     centres = {centre.number: peer(centre) for centre in FarCentre.objects.all()}
     telephones = trunks.states()
     with ThreadPoolExecutor(AT_ONCE) as threads:
@@ -42,8 +40,9 @@ def check() -> None:
             for number, one in centres.items()
         }
         said = {number: _status(future.result()) for number, future in asked.items()}
-    for number in dict.fromkeys([*queries.linked_numbers(), *by_number, *centres]):
-        telephone = telephones.get(by_number[number], "down") if number in by_number else "none"
+    for number in dict.fromkeys([*queries.linked_numbers(), *trunks_of, *centres]):
+        ways = {telephones.get(name, "down") for name in trunks_of.get(number, ())}
+        telephone = "none" if not ways else "up" if "up" in ways else "down"
         _keep(number, telephone, number in centres, said.get(number))
 
 

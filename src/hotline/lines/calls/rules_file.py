@@ -156,7 +156,9 @@ def names_of(folder: Path, city: Mapping[str, Any]) -> Names:
     main = str(city.get("hotline", {}).get("number", ""))
     prompts = {row["id"] for row in tables.read(folder / "prompts.csv", ()).rows}
     named = city.get("hours", {})
-    hours = {name: entry for name, entry in named.items() if _good(city, name)} if isinstance(named, dict) else {}
+    hours = (
+        {name: entry for name, entry in named.items() if _good(city, name)} if isinstance(named, dict) else {}
+    )
     return Names(numbers | {main}, hours, prompts)
 
 

@@ -11,4 +11,4 @@ class NumbersConfig(AppConfig):
     verbose_name = "号码登记"
 
     def ready(self) -> None:
-        from hotline.lines.numbers import rights  # noqa: F401
+        from hotline.lines.numbers import figures, rights  # noqa: F401

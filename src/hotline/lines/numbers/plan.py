@@ -194,12 +194,17 @@ class TrunkPlan:
 
 @dataclass(frozen=True)
 class EmergencyPlan:
-    """110/119/120/122 arriving here: put through over ``trunk``, or, without one, to the very front with an alarm."""
+    """110/119/120/122: put through over ``trunks``, tried in this order; without one, to the very front with an alarm."""
 
     number: str
     name: str
     name_en: str
-    trunk: str | None
+    trunks: tuple[str, ...] = ()
+
+    @property
+    def trunk(self) -> str | None:
+        """The trunk tried first."""
+        return next(iter(self.trunks), None)
 
 
 @dataclass(frozen=True)

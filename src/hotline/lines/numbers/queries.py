@@ -219,7 +219,7 @@ def _emergency(trunks: Iterable[TrunkPlan]) -> tuple[EmergencyPlan, ...]:
             number=number,
             name=names.get(number, {}).get("name", "紧急热线"),
             name_en=names.get(number, {}).get("name_en", "Emergency"),
-            trunk=_trunk_for(trunks, "emergency", number),
+            trunks=tuple(t.name for t in trunks if t.kind == "emergency" and number in t.serves),
         )
         for number in sorted({*EMERGENCY_NUMBERS, *names})
     )

@@ -139,10 +139,10 @@ def _check_serves(sheet: Sheet, row: Row, plan: TrunkPlan, allowed: Collection[s
 
 
 def _check_one_each(sheet: Sheet, plans: Sequence[TrunkPlan]) -> None:
-    """One linked (or emergency) trunk a number: which of two to take would be a guess."""
+    """One linked trunk a number: which of two to take would be a guess. An emergency number's are tried in their order."""
     taken: dict[tuple[str, str], str] = {}
     for row, plan in zip(sheet.rows, plans, strict=True):
-        for number in plan.serves if plan.kind != "operator" else ():
+        for number in plan.serves if plan.kind == "linked" else ():
             other = taken.setdefault((plan.kind, number), plan.name)
             if other != plan.name:
                 sheet.fault(

@@ -174,7 +174,9 @@ def filed_from(call_ids: Sequence[UUID]) -> list[FiledFrom]:
     rows = Case.objects.filter(city_id=this_city(), call_id__in=call_ids)
     return [
         FiledFrom(call_id, confidential or type == "report", redo_count > 0)
-        for call_id, confidential, type, redo_count in rows.values_list("call_id", "confidential", "type", "redo_count")
+        for call_id, confidential, type, redo_count in rows.values_list(
+            "call_id", "confidential", "type", "redo_count"
+        )
         if call_id
     ]
 

@@ -7,36 +7,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('kind', models.CharField(max_length=20)),
-                ('about_kind', models.CharField(max_length=20)),
-                ('about_id', models.CharField(max_length=80)),
-                ('detail', models.JSONField(default=dict)),
-                ('leader', models.CharField(blank=True, max_length=60)),
-                ('state', models.CharField(default=hotline.lines.alarms.kinds.AlarmState['OPEN'], max_length=10)),
-                ('raised_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('seen_by', models.CharField(blank=True, max_length=80)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('answered_by', models.CharField(blank=True, max_length=80)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("kind", models.CharField(max_length=20)),
+                ("about_kind", models.CharField(max_length=20)),
+                ("about_id", models.CharField(max_length=80)),
+                ("detail", models.JSONField(default=dict)),
+                ("leader", models.CharField(blank=True, max_length=60)),
+                (
+                    "state",
+                    models.CharField(default=hotline.lines.alarms.kinds.AlarmState["OPEN"], max_length=10),
+                ),
+                ("raised_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("seen_by", models.CharField(blank=True, max_length=80)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("answered_by", models.CharField(blank=True, max_length=80)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', hotline.lines.alarms.kinds.AlarmState['ANSWERED']), _negated=True), fields=['raised_at'], name='alarms_open'), models.Index(fields=['city_id', '-raised_at', '-id'], name='alarms_newest'), models.Index(fields=['kind', 'about_id'], name='alarms_about')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', hotline.lines.alarms.kinds.AlarmState['ANSWERED']), _negated=True), fields=('city_id', 'kind', 'about_id'), name='alarm_one_open_per_thing')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("state", hotline.lines.alarms.kinds.AlarmState["ANSWERED"]), _negated=True
+                        ),
+                        fields=["raised_at"],
+                        name="alarms_open",
+                    ),
+                    models.Index(fields=["city_id", "-raised_at", "-id"], name="alarms_newest"),
+                    models.Index(fields=["kind", "about_id"], name="alarms_about"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state", hotline.lines.alarms.kinds.AlarmState["ANSWERED"]), _negated=True
+                        ),
+                        fields=("city_id", "kind", "about_id"),
+                        name="alarm_one_open_per_thing",
+                    )
+                ],
             },
         ),
     ]

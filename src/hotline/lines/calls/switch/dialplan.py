@@ -38,6 +38,7 @@ CHANNEL_VARIABLES = (
     "CALL_NOTICE",
     "CALL_LINKED",
     "CALL_RETURNED",
+    "CALL_CORRELATION",
 )
 """Shown on every ARI event of a channel, so that a lost index can be rebuilt from Asterisk."""
 
@@ -127,7 +128,9 @@ def _arrive(plans: Plans) -> str:
     steps = [
         "Set(CALL_DIALLED=${EXTEN})",
         "Set(CALL_TRUNK=${CUT(CHANNEL(endpoint),-,2-)})",
-        _header("CORRELATION", CORRELATION_HEADER, "cua-f0-9.\\x2d"),
+        _header("CORRELATION", CORRELATION_HEADER, "a-z0-9.\\x2d"),
+        # Whoever's mark it is: a linked centre's message about this caller bears the same (docs/reference/hand-over.md).
+        "Set(CALL_CORRELATION=${CORRELATION:0:80})",
         f'GotoIf($[${{REGEX("{OURS}" ${{CORRELATION}})}} = 0]?foreign)',
         "Set(CALL_RETURNED=${CORRELATION})",
     ]
@@ -232,8 +235,10 @@ def _on_emergency(plans: Plans, rings: Rings) -> str:
     extens = []
     for emergency in plans.emergency:
         steps = [emergency.number, *_begin(emergency.number), f"Set(CALL_BEHAVIOUR={EMERGENCY})"]
-        if emergency.trunk:
-            steps += ["Set(CDR(outcome)=emergency)", _dial(emergency.number, emergency.trunk, rings.linked)]
+        if emergency.trunks:
+            steps.append("Set(CDR(outcome)=emergency)")
+        # One after the other, as the city wrote them down: the call is never left with one that does not answer.
+        steps += [_dial(emergency.number, trunk, rings.emergency) for trunk in emergency.trunks]
         extens.append([*steps, f"Goto(claim,{emergency.number},1)"])
     return _context("on-emergency", *extens, [ANY_NUMBER, "Hangup(1)"], _NOTE_WHO_ANSWERED)
 

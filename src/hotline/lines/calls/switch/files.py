@@ -36,6 +36,8 @@ _EMPTY = (
 """Read by Asterisk's core whether used or not; missing ones are errors in its log that hide real ones."""
 
 ARI_USER = "callcontrol"
+QUALIFY_S, QUALIFY_TIMEOUT_S = 5, 2.0
+"""How often a linked or emergency trunk is asked whether it is there (SIP OPTIONS), and how long its answer may take."""
 JOURNAL = "calls.json"
 """The file of CDRs as JSON lines, one per call leg; journal.py imports those the dialplan ended by itself."""
 
@@ -92,7 +94,9 @@ def _carried(plans: Plans, trunks: Collection[str]) -> Plans:
         numbers=tuple(
             n if n.linked_trunk in trunks else replace(n, linked_trunk=None) for n in plans.numbers
         ),
-        emergency=tuple(e if e.trunk in trunks else replace(e, trunk=None) for e in plans.emergency),
+        emergency=tuple(
+            replace(e, trunks=tuple(t for t in e.trunks if t in trunks)) for e in plans.emergency
+        ),
     )
 
 
@@ -216,7 +220,14 @@ def _pjsip_trunk(trunk: TrunkPlan) -> str:
         + (f"from_user={trunk.from_number}\n" if trunk.from_number else "")
         + "rewrite_contact=no\ndtmf_mode=auto\nallow_transfer=no\ninband_progress=no\n\n"
         f"[{name}]\ntype=identify\nendpoint={name}\nmatch={match}\n\n"
-        f"[{name}]\ntype=aor\ncontact=sip:{peer}{';transport=tcp' if transport == 'tcp' else ''}\n\n"
+        f"[{name}]\ntype=aor\ncontact=sip:{peer}{';transport=tcp' if transport == 'tcp' else ''}\n"
+        # Whether the far side is there is known before anybody is put through, and shown (joined/handover/watching.py).
+        + (
+            f"qualify_frequency={QUALIFY_S}\nqualify_timeout={QUALIFY_TIMEOUT_S}\n"
+            if trunk.kind != "operator"
+            else ""
+        )
+        + "\n"
     )
 
 

@@ -15,7 +15,9 @@ class Rings(NamedTuple):
     """How long the dialplan rings by itself, in seconds (`calls` in city.yaml)."""
 
     linked: int
-    """A linked hotline's centre or an emergency service."""
+    """A linked hotline's centre."""
+    emergency: int
+    """An emergency service, before the next of its trunks is tried."""
     duty: int
     """The duty telephones, when no call control answers."""
 
