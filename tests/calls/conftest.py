@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.calls.lab import Lab, free_port
 
@@ -17,11 +18,13 @@ MARKETS_PORT = free_port()
 def _quick(folder: Path) -> None:
     """Short limits, so that waiting for them is not what the tests spend their time on."""
     path = folder / "city.yaml"
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("calls:")]
-    path.write_text(
-        "\n".join([*lines, "calls: {ring_seconds: 3, link_seconds: 4, wrap_up_seconds: 3}", ""]),
-        encoding="utf-8",
-    )
+    city = yaml.safe_load(path.read_text(encoding="utf-8"))
+    since = "2021-12-02T00:00:00+08:00"
+    city["limits"] += [
+        {"figure": figure, "value": value, "effective_from": since}
+        for figure, value in (("ring_seconds", 3), ("link_seconds", 4), ("wrap_up_seconds", 3))
+    ]
+    path.write_text(yaml.safe_dump(city, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 def _city(folder: Path) -> None:

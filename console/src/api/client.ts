@@ -43,11 +43,11 @@ export function whenSignedOut(act: (why: Problem) => void): void {
   onSignedOut = act
 }
 
-/** Signing in again in another tab draws a new token; true when this is still the same person's and was taken. */
+/** Signing in in another tab draws a new token; true when it was taken: it is the same person's, or nobody was signed in here. */
 async function renewed(): Promise<boolean> {
   const response = await fetch('/api/v1/session', { credentials: 'same-origin' }).catch(() => null)
   const me = response?.ok ? await response.json() : null
-  if (!me || me.id !== owner) return false
+  if (!me || (owner && me.id !== owner)) return false
   setCsrf(me)
   return true
 }
