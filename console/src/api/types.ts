@@ -82,6 +82,7 @@ export interface DeskCall {
   queued_at: string
   marks: string[]
   line: string
+  handover?: HandOver | null
   party: {
     id: string
     name_masked: string
@@ -92,10 +93,23 @@ export interface DeskCall {
     cases: { id: string; number: string; type: string; matter: string; state: string; created_at: string }[]
   } | null
 }
+export interface DeskCallback { id: string; number: string; line: string; caller_masked: string; party_id: string | null; why: string; entered_at: string; hold_until: string | null }
+export interface Callback extends DeskCallback { state: string; missed_at: string; missed: number; due_at: string; overdue: boolean; tried: number; agent: string; mine: boolean; outcome: string; closed_at: string | null }
+export interface CallbackDetail extends Callback {
+  missed_calls: { id: string; at: string; number: string; outcome: string }[]
+  attempts: { number: number; agent_name: string; begun_at: string; outcome: string; note: string; call_id: string | null }[]
+}
+/** What a linked centre told of the caller it sent us, or what we told when we sent him. */
+export interface HandOver {
+  direction: 'in' | 'out'; from: string; from_name: string; kind: string; number_dialled: string; caller_masked: string; consent: boolean
+  confidential: boolean; language: string; summary: string; place: string; case_no: string; at: string; reference: string
+}
 export interface DeskState {
   at?: string
   agent: { id: string; name: string; state: AgentState; since: string | null; requested: string | null; reason: string; note?: string; forced_by?: string; deadline_at?: string | null; lines: string[]; phone: 'registered' | 'absent' }
   call: DeskCall | null
+  /** The missed caller in hand. */
+  callback?: DeskCallback | null
   queue: { waiting: number; longest_s: number; emergency: number }
 }
 export interface DeskResult { id: string; ok: boolean; error?: { type: string; title: string; title_en: string } | null }
