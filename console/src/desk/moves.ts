@@ -55,7 +55,7 @@ const BY_STATE: Record<DeskCallState, MoveName[]> = {
 /** A leader in somebody else's call, and a colleague who was asked, leave it to its agent. */
 const BY_ROLE: Record<'leader' | 'other', MoveName[]> = {
   leader: ['mute', 'whisper', 'barge', 'take_over', 'stop_listening'],
-  other: ['mute', 'ask_leader', 'distress', 'leave'],
+  other: ['mute', 'ask_leader', 'distress', 'hangup'],
 }
 
 /** The moves of a call as it stands. */
