@@ -13,6 +13,7 @@ from tests.calls.lab import Lab, free_port
 LINKED_PORT = free_port()
 FIRE_PORT = free_port()
 MARKETS_PORT = free_port()
+OUTSIDE_PORT = free_port()
 
 
 def _quick(folder: Path) -> None:
@@ -44,6 +45,7 @@ TRUNKS = (
     f"law,linked,127.0.0.1,{LINKED_PORT},udp,12348,,alaw|ulaw,,\n"
     f"markets,linked,127.0.0.1,{MARKETS_PORT},udp,12315,,alaw|ulaw,,\n"
     f"fire,emergency,127.0.0.1,{FIRE_PORT},udp,119,,alaw|ulaw,,\n"
+    f"outside,operator,127.0.0.1,{OUTSIDE_PORT},udp,12345,,alaw|ulaw,,\n"
 )
 
 

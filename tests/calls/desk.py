@@ -27,11 +27,12 @@ def main() -> None:
 
 def _actor(staff: str) -> Any:
     from hotline.base.kernel.actor import Actor
-    from hotline.base.people.queries import staff_member
+    from hotline.base.people.queries import posts_held, staff_member
     from hotline.base.people.roles import rights_of
 
     row = staff_member(_system(), UUID(staff))
-    return Actor("person", staff, row.name, rights_of(("agent",)), ("/",), ("agent",))
+    roles = tuple(post.role for post in posts_held(row))
+    return Actor("person", staff, row.name, rights_of(roles), ("/",), roles)
 
 
 def _system() -> Any:
@@ -40,12 +41,12 @@ def _system() -> Any:
     return system("lab")
 
 
-def do_agent(name: str, organisation: str) -> str:
+def do_agent(name: str, organisation: str, role: str = "agent") -> str:
     from hotline.base.people import actions, queries
 
     staff, _ = actions.open_account(_system(), name, name)
     place = queries.organisation_by_key(organisation)
-    actions.give_post(_system(), staff.id, "agent", place.id)
+    actions.give_post(_system(), staff.id, role, place.id)
     return str(staff.id)
 
 
@@ -55,10 +56,12 @@ def do_phone(staff: str, kind: str = "sip") -> Any:
     return actions.issue_phone(_actor(staff), kind)  # type: ignore[arg-type]
 
 
-def do_command(staff: str, command: str, args: dict[str, Any] | None = None) -> Any:
+def do_command(
+    staff: str, command: str, args: dict[str, Any] | None = None, call_id: str | None = None
+) -> Any:
     from hotline.lines.calls import actions
 
-    return actions.command(_actor(staff), command, None, args)
+    return actions.command(_actor(staff), command, UUID(call_id) if call_id else None, args)
 
 
 def do_state(staff: str) -> Any:

@@ -116,6 +116,13 @@ class Party(Lines):
         """The final SIP code."""
         return int(self.wait(25, "state", state="DISCONNECTED")["code"])
 
+    def hear(self) -> list[list[int]]:
+        """What it has heard since it was last asked; the call goes on."""
+        before = len([news for news in self.read() if news["event"] == "heard_so_far"])
+        self.say("hear")
+        until(4, lambda: len([news for news in self.read() if news["event"] == "heard_so_far"]) > before)
+        return [news for news in self.news if news["event"] == "heard_so_far"][-1]["tones"]  # type: ignore[no-any-return]
+
     def finish(self) -> list[list[int]]:
         """Hang up; what it heard, half second by half second."""
         self.say("quit")
@@ -158,7 +165,11 @@ class Agent:
 
     def command(self, name: str, **args: Any) -> dict[str, Any]:
         """Give a command and wait for its result row."""
-        given = self.lab.ask(do="command", staff=self.staff, command=name, args=args)
+        return self.command_on(None, name, **args)
+
+    def command_on(self, call_id: str | None, name: str, **args: Any) -> dict[str, Any]:
+        """The same about a call that is not the agent's own."""
+        given = self.lab.ask(do="command", staff=self.staff, command=name, args=args, call_id=call_id)
         return until(
             6,
             lambda: self.lab.maybe(
@@ -346,9 +357,15 @@ class Lab:
         assert "error" not in answer, answer
         return answer["ok"]
 
-    def agent(self, name: str, tone: int, *options: str, organisation: str = "centre") -> Agent:
+    def agent(
+        self, name: str, tone: int, *options: str, organisation: str = "centre", role: str = "agent"
+    ) -> Agent:
         known = self.maybe("SELECT id FROM people_staff WHERE username = %s", name)
-        staff = str(known["id"]) if known else self.ask(do="agent", name=name, organisation=organisation)
+        staff = (
+            str(known["id"])
+            if known
+            else self.ask(do="agent", name=name, organisation=organisation, role=role)
+        )
         return Agent(self, staff, tone, *options)
 
     def call(self, number: str, tone: int = 700, *options: str) -> Party:

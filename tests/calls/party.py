@@ -3,7 +3,7 @@
     party.py call  sip:12345@127.0.0.1:5060 --tone 700
     party.py phone --registrar sip:127.0.0.1:5060 --user agent-x --password … --tone 440 --answer-after 0.3
 
-Commands, one a line: answer, hangup, dtmf DIGITS, hold, quit. News, one JSON object a line, `t` in monotonic seconds.
+Commands, one a line: answer, hangup, dtmf DIGITS, hear, quit. News, one JSON object a line, `t` in monotonic seconds.
 On quit it says what it heard: per half second of received audio, the frequencies that stand out.
 """
 
@@ -116,6 +116,7 @@ class Party:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         self.ended = False
+        self.told = 0
         self.call: Call | None = None
         self.at: list[tuple[float, str]] = []
         self.commands: queue.Queue[str] = queue.Queue()
@@ -180,6 +181,11 @@ class Party:
         param = pj.CallOpParam(True)
         if word == "quit":
             return False
+        if word == "hear":
+            tones = heard(self.voice.path)
+            tell("heard_so_far", tones=tones[self.told :])
+            self.told = len(tones)
+            return True
         if self.call is None or not self.call.isActive():
             return True
         if word == "answer":

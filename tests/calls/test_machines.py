@@ -478,8 +478,8 @@ def test_a_linked_centre_is_told_of_the_call_as_its_telephone_begins_to_ring() -
         call = in_state(CallState.TALKING)
         _, _, facts = step(call, Event(kind, invited=other, note={"summary": "欠薪"}))  # type: ignore[arg-type]
         told = [fact.data for fact in facts if fact.kind == "told"]
-        assert [(t["topic"], t["to"], t["correlation"], t["note"]) for t in told] == [
-            ("call.handover", "linked:12348", call.correlation, {"summary": "欠薪"})
+        assert [(t["topic"], t["to"], t["correlation"], t["summary"]) for t in told] == [
+            ("call.handover", "linked:12348", call.correlation, "欠薪")
         ]
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from hotline.base.people.gate import Asked, Router
 from hotline.faces.desk import queries
-from hotline.lines.calls import actions
+from hotline.lines.calls import actions, limits
 
 router = Router(tags=["desk"])
 
@@ -47,6 +47,18 @@ def give_command(request: Asked, asked: CommandAsked) -> Status[actions.Accepted
 def desk(request: Asked) -> dict[str, Any]:
     """The desk's whole state, once; the stream says every change."""
     return queries.desk_state(UUID(request.actor.id))
+
+
+@router.get("/desk/targets", right="desk.work", response=dict[str, Any])
+def targets(request: Asked) -> dict[str, Any]:
+    """Whom a call can be put through to: linked hotlines, lines, colleagues, duty telephones, emergency services."""
+    return {"items": queries.targets(request.actor)}
+
+
+@router.get("/desk/wrap-up-codes", right="desk.work", response=dict[str, Any])
+def wrap_up_codes(request: Asked) -> dict[str, Any]:
+    """What a call may have been about, for ``wrap_up_done {code}``; the city's list."""
+    return {"items": limits.wrap_up_codes()}
 
 
 @router.get("/calls", right="calls.read", response=dict[str, Any], tags=["calls"])

@@ -3,7 +3,7 @@ records of calls, each with the case filed from it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,8 +15,10 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import NotFound
 from hotline.base.parties import queries as parties
+from hotline.joined.handover import queries as links
 from hotline.lines.calls import prompts
 from hotline.lines.calls import queries as calls
+from hotline.lines.calls import targets as call_targets
 from hotline.lines.calls.words import AgentMode, CallState, LegState, Place, Role
 from hotline.lines.numbers import queries as numbers
 from hotline.work.cases import queries as cases
@@ -193,6 +195,21 @@ def _texts() -> dict[str, str]:
 
 def _text(prompt_id: str) -> str:
     return _texts().get(prompt_id, "") if prompt_id else ""
+
+
+def targets(actor: Actor) -> list[dict[str, Any]]:
+    """Whom the agent can put a call through to, with what is known of each now: all linked hotlines by name first."""
+    plans = numbers.plans()
+    linked = [
+        {
+            "to": f"linked:{one['number']}", "name": one["name"], "number": one["number"], "kind": one["kind"],
+            "department": one["department"], "state": one["state"] if one["trunk"] else "unreachable",
+            "waiting": one["waiting"],
+        }
+        for one in links.links()
+    ]  # fmt: skip
+    ours = [{**asdict(one), "department": ""} for one in call_targets.listing(plans, UUID(actor.id))]
+    return [*linked, *ours]
 
 
 # --- call records --------------------------------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from hotline.base.kernel.models import Heartbeat
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
-from hotline.lines.calls import inviting
+from hotline.lines.calls import inviting, limits
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
+from hotline.lines.calls.callbacks import actions as callbacks
 from hotline.lines.calls.models import AgentState, Call, CallCommand, PhoneCredential
 from hotline.lines.calls.words import CallState
 from hotline.lines.numbers import queries as numbers
@@ -146,6 +147,8 @@ def command(
         call_id = _call_meant(actor, name, call_id, agent)
         if name == "sign_in":
             asked["lines"] = lines_of(staff_id)
+        elif name == "wrap_up_done" and asked.get("code"):
+            _check_code(str(asked["code"]))
         elif name == "dial":
             asked = _to_dial(actor, asked)
         row = CallCommand(
@@ -156,7 +159,7 @@ def command(
             row.taken_at, row.done_at, row.ok = now, now, True
             about = {"staff_id": actor.id, "name": actor.label, "note": str(asked.get("note", ""))[:200]}
             d.tell(
-                f"call.{name}",
+                f"agent.{name}",
                 str(call_id or staff_id),
                 call_id=str(call_id or ""),
                 at=now.isoformat(),
@@ -190,12 +193,31 @@ def _call_meant(actor: Actor, name: str, call_id: UUID | None, agent: AgentState
     return call_id
 
 
+def _check_code(code: str) -> None:
+    known = [row["code"] for row in limits.wrap_up_codes()]
+    if code not in known:
+        words = " ".join(known)
+        raise Invalid(
+            [
+                Fault(
+                    "args.code",
+                    f"没有话后代码“{code}”，可用：{words}",
+                    f"No such code “{code}”; known: {words}",
+                )
+            ]
+        )
+
+
 def _to_dial(actor: Actor, asked: dict[str, Any]) -> dict[str, Any]:
     """Whom to call, sealed: a citizen's number stands in no row in plain. Raises Invalid for what is no citizen's number."""
-    if asked.get("party_id"):
-        phone: str | None = parties.phone_to_call(
-            actor, UUID(str(asked["party_id"])), str(asked.get("purpose", ""))
-        )
+    call_id = ids.new()
+    if asked.get("callback_id"):
+        callback_id = UUID(str(asked["callback_id"]))
+        callbacks.take(actor, callback_id)
+        phone: str | None = callbacks.phone_for(callback_id, actor)
+        callbacks.attempted(callback_id, actor, call_id)
+    elif asked.get("party_id"):
+        phone = parties.phone_to_call(actor, UUID(str(asked["party_id"])), str(asked.get("purpose", "")))
     else:
         phone = normal(str(asked.get("phone", "")))
     ours = {plan.number for plan in numbers.plans().numbers} | {numbers.plans().main}
@@ -211,7 +233,7 @@ def _to_dial(actor: Actor, asked: dict[str, Any]) -> dict[str, Any]:
             ]
         )
     kept = {key: str(asked[key])[:60] for key in ("purpose", "case_id", "callback_id") if asked.get(key)}
-    return {**kept, "phone_sealed": sealing.seal(phone).hex()}
+    return {**kept, "new_call_id": str(call_id), "phone_sealed": sealing.seal(phone).hex()}
 
 
 def _agent(actor: Actor, staff_id: UUID, now: datetime) -> AgentState:

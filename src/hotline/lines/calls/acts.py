@@ -67,16 +67,23 @@ def _queued(call: CallNow) -> Fact:
 def prompt_ended(call: CallNow, event: Event) -> After:
     if event.playback != call.playing:
         return call, ()
-    rest = call.prompts[1:]
+    heard, rest = _heard(call), call.prompts[1:]
     call = replace(_hushed(call), prompts=rest)
     if rest:
-        return _say(call, rest[0]), ()
-    return replace(call, state=CallState.QUEUED), (_queued(call),)
+        return _say(call, rest[0]), (heard,)
+    return replace(call, state=CallState.QUEUED), (heard, _queued(call))
+
+
+def _heard(call: CallNow) -> Fact:
+    """What the caller has heard to its end: that he was told of the recording can be shown afterwards (个保法 17)."""
+    return fact("noted", kind="heard", prompts=call.saying)
 
 
 def silent(call: CallNow, event: Event) -> After:
     """What was said ends; music follows by itself where somebody waits."""
-    return (_hushed(call) if event.playback == call.playing else call), ()
+    if event.playback != call.playing:
+        return call, ()
+    return _hushed(call), (_heard(call),)
 
 
 def said(call: CallNow, event: Event) -> After:
@@ -177,20 +184,24 @@ def transfer(call: CallNow, event: Event) -> After:
     """The agent leaves at once; what follows is the platform's to see to."""
     other = replace(_sure(event.invited), place=Place.MAIN)
     after = replace(call.without(Role.AGENT, Role.OTHER), state=CallState.TRANSFERRING).having(other)
-    return after, (*_told(call, event), fact("marked", mark=f"transferred:{other.target}"))
+    return after, (*_told(call, event), fact("marked", mark=_to_whom(other)))
 
 
 def _told(call: CallNow, event: Event) -> tuple[Fact, ...]:
-    """A linked centre learns what the call is about (the hand-over message), as its telephone begins to ring."""
+    """The far side learns what the call is about (the hand-over message), as its telephone begins to ring."""
     other = _sure(event.invited)
-    if not other.target.startswith("linked:"):
+    if not other.target.startswith(("linked:", "emergency:")):
         return ()
-    return (
-        fact(
-            "told", topic="call.handover", correlation=call.correlation, to=other.target, kind=event.kind,
-            by=str(event.agent_id or ""), note=event.note,
-        ),
-    )  # fmt: skip
+    kind = "transfer" if event.kind == "consult" else event.kind
+    about = {key: event.note.get(key, "") for key in ("summary", "consent", "case_id", "place")}
+    told = {
+        "call_id": str(call.id),
+        "correlation": call.correlation,
+        "to": other.target,
+        "kind": kind,
+        **about,
+    }
+    return (fact("told", topic="call.handover", by=str(event.agent_id or ""), **told),)
 
 
 def other_answered(call: CallNow, event: Event) -> After:
@@ -216,12 +227,16 @@ def _left_to(call: CallNow) -> After:
 def complete(call: CallNow, event: Event) -> After:
     """Consulted, now transferred; a third who still rings is left ringing for the caller."""
     other = _sure(call.other)
-    marked = fact("marked", mark=f"transferred:{other.target}")
+    marked = fact("marked", mark=_to_whom(other))
     if other.up:
         after, facts = _left_to(call)
         return after, (*facts, marked)
     after = replace(call.without(Role.AGENT), state=CallState.TRANSFERRING)
     return _moved(after, other, Place.MAIN), (marked,)
+
+
+def _to_whom(other: LegNow) -> str:
+    return "transferred:agent" if other.agent_id else f"transferred:{other.target}"
 
 
 def leave(call: CallNow, event: Event) -> After:
@@ -467,6 +482,11 @@ def other_gone(call: CallNow, event: Event) -> After:
 
 def hung_up(call: CallNow, event: Event) -> After:
     return _over(call, "desk", 16)
+
+
+def rate(call: CallNow, event: Event) -> After:
+    """The agent leaves the caller to the question how it was, whatever the city has asked of every call."""
+    return _over(replace(call, survey=True), "desk", 16)
 
 
 def lost(call: CallNow, event: Event) -> After:

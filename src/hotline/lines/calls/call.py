@@ -29,6 +29,8 @@ class LegNow:
     offer_id: UUID | None = None
     browser: bool = False
     """A browser's phone: one that goes without a word may come back."""
+    shows: str = ""
+    """The number its telephone shows: the caller's own at an emergency service, else the one dialled. Kept nowhere."""
     mode: str = ""
     """A leader's or snoop's ``listen``, ``whisper``, ``barge``; ``rejoin`` for an agent who is rung again."""
 

@@ -5,6 +5,7 @@ A reservation is kept before the call hears of it; a call that has moved on mean
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from hotline.base.kernel import clock, ids
@@ -71,7 +72,8 @@ def _skills(to: str, call: CallNow) -> tuple[str, ...]:
 def _invited(to: str, call: CallNow) -> LegNow:
     kind, _, rest = to.partition(":")
     if kind != "agent":
-        return targets.outside(to, f"l-{ids.new()}", numbers.plans())
+        leg = targets.outside(to, f"l-{ids.new()}", numbers.plans())
+        return replace(leg, shows=store.caller_of(call.id)) if kind == "emergency" else leg
     with deed(ACTOR, "call.invite") as d:
         agent = AgentState.objects.select_for_update().filter(staff_id=_uuid(rest, to)).first()
         if agent is None:

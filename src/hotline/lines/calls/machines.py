@@ -55,7 +55,7 @@ def _rows() -> Iterator[Row]:
         yield Row(state, "three_way", acts.call_in, (_S.CONFERENCE,))
         yield Row(state, "transfer", acts.transfer, (_S.TRANSFERRING,))
         yield Row(state, "hang_up", acts.hung_up, _OVER)
-        yield Row(state, "rate", acts.hung_up, _OVER)
+        yield Row(state, "rate", acts.rate, _OVER)
     for state in WITH_AGENT:
         yield Row(state, "emergency", acts.emergency, (_S.CONFERENCE,))
         yield Row(state, "to_queue", acts.to_queue, (_S.QUEUED,))

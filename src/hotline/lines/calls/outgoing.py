@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hotline.base.kernel import clock, ids, sealing
+from uuid import UUID
+
+from hotline.base.kernel import clock, sealing
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Conflict, Problem
@@ -21,7 +23,7 @@ BEHAVIOUR = "outbound"
 def begin(slot: int, taken: seats.Taken) -> Step:
     """Keep a call an agent asked for and take its first step. Raises Problem when there is no way out, or he is busy."""
     plans = numbers.plans()
-    trunk, id = way_out(plans), ids.new()
+    trunk, id = way_out(plans), UUID(taken.args["new_call_id"])
     phone = sealing.unseal(bytes.fromhex(taken.args["phone_sealed"]))
     call = store.as_the_city_wants(
         CallNow(

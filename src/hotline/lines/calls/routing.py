@@ -28,6 +28,8 @@ class Arrival:
     linked_trunk: str
     returned: bool
     """It carries our correlation id: it was already sent to its own hotline."""
+    correlation: str = ""
+    """What a far centre marked it with when it handed it over."""
 
 
 @dataclass(frozen=True, slots=True)

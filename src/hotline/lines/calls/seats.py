@@ -298,6 +298,8 @@ def _obeyed(agent: AgentState | None, event: AgentEvent, args: dict[str, Any]) -
         reason = reason or next(iter(known))
         if reason not in known:
             return _unknown_reason(reason, known.values())
+    if event == "wrap_up_done" and args.get("code") and agent.call_id:
+        Call.objects.filter(id=agent.call_id).update(wrap_up_code=str(args["code"])[:20])
     if event == "sign_in":
         _belongs(agent, args.get("lines") or agent.lines)
     return None if _change(agent, event, Why(reason)) else _refusal(agent)

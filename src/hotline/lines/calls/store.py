@@ -53,6 +53,8 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
         said = {"behaviour": arrival.behaviour, "marks": list(found.marks)}
         keep_in(d, found.call, first[2], [("claimed", said)], row, caller)
         d.about("call", row.id, number=row.number, marks=list(found.marks))
+        if arrival.correlation:
+            d.tell("call.came_over", row.id, correlation=arrival.correlation, trunk=row.trunk)
         if "emergency" in found.marks:
             d.tell("call.emergency", row.id, number=row.number, at=row.arrived_at.isoformat())
     return first
@@ -120,6 +122,11 @@ def keep(call: CallNow, facts: Sequence[Fact], events: Sequence[tuple[str, dict[
     with deed(ACTOR, "call.progress") as d:
         keep_in(d, call, facts, events)
         d.about("call", call.id, events=[kind for kind, _ in events])
+
+
+def caller_of(call_id: UUID) -> str:
+    """The caller's number in plain, for an emergency service that must be able to call back. The hand-over is logged."""
+    return sealing.unseal(bytes(Call.objects.values_list("caller_sealed", flat=True).get(id=call_id)))
 
 
 def note(call_id: UUID, kind: str, detail: dict[str, Any]) -> None:
@@ -345,7 +352,7 @@ def _legs_of(rows: Iterable[Call]) -> dict[UUID, tuple[LegNow, ...]]:
 def _leg_now(leg: Leg) -> LegNow:
     return LegNow(
         leg.channel, Role(leg.role), LegState(leg.state), Place(leg.place), leg.endpoint, leg.target, leg.agent_id,
-        leg.offer_id, leg.browser, leg.mode,
+        leg.offer_id, leg.browser, mode=leg.mode,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from hotline.base.kernel.errors import Fault, Invalid, Problem
 from hotline.lines.calls.call import LegNow
 from hotline.lines.calls.models import AgentState, QueueEntry
 from hotline.lines.calls.words import AgentMode, Role
-from hotline.lines.numbers.plan import NumberPlan, Plans
+from hotline.lines.numbers.plan import Plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +28,26 @@ class Target:
 
 
 def listing(plans: Plans, asked_by: UUID) -> list[Target]:
-    """All of them, in the order of the desk's menu. Two queries and the register."""
+    """The lines, agents, duty telephones and emergency services, in the order of the desk's menu; the state of linked
+    centres is known elsewhere (handover). Two queries and the register."""
     agents = AgentState.objects.exclude(mode=AgentMode.SIGNED_OUT).exclude(staff_id=asked_by).order_by("name")
     waiting: dict[str, int] = {}
     for skills in QueueEntry.objects.filter(waiting=True).values_list("skills", flat=True):
         waiting[skills[0]] = waiting.get(skills[0], 0) + 1
+    lines = [Target(f"line:{n}", name, n, "line", "open", waiting.get(n, 0)) for n, name in _lines(plans)]
+    duty = [(trunk.name, number) for trunk in plans.trunks for number in trunk.duty]
     return [
-        *(Target(f"linked:{n.number}", n.name, n.number, _kind(n), "unknown") for n in plans.numbers if n.linked_trunk),
-        *(Target(f"line:{number}", name, number, "line", "open", waiting.get(number, 0)) for number, name in _lines(plans)),
-        *(
-            Target(f"agent:{a.staff_id}", a.name, "", "agent", _agent_state(a)) for a in agents
-        ),
-        *(
-            Target(f"duty:{trunk.name}:{number}", number, number, "duty", "unknown")
-            for trunk in plans.trunks
-            for number in trunk.duty
-        ),
-        *(
-            Target(f"emergency:{e.number}", _emergency_name(e.number), e.number, "emergency", "open" if e.trunk else "unreachable")
-            for e in plans.emergency
-        ),
-    ]  # fmt: skip
+        *lines,
+        *(Target(f"agent:{a.staff_id}", a.name, "", "agent", _agent_state(a)) for a in agents),
+        *(Target(f"duty:{trunk}:{number}", number, number, "duty", "unknown") for trunk, number in duty),
+        *(_emergency(one.number, bool(one.trunk)) for one in plans.emergency),
+    ]
 
 
-def _kind(plan: NumberPlan) -> str:
-    return "sub_centre" if plan.periods and plan.periods[-1].treatment.value == "sub_centre" else "linked"
+def _emergency(number: str, reachable: bool) -> Target:
+    names = {str(row["number"]): str(row["name"]) for row in settings.CITY["emergency_numbers"]}
+    state = "open" if reachable else "unreachable"
+    return Target(f"emergency:{number}", names.get(number, number), number, "emergency", state)
 
 
 def _lines(plans: Plans) -> list[tuple[str, str]]:
@@ -65,13 +60,6 @@ def _agent_state(agent: AgentState) -> str:
     if agent.mode == AgentMode.READY and agent.phone_registered:
         return "open"
     return "busy" if agent.call_id else "closed"
-
-
-def _emergency_name(number: str) -> str:
-    return next(
-        (str(row["name"]) for row in settings.CITY["emergency_numbers"] if str(row["number"]) == number),
-        number,
-    )
 
 
 def outside(to: str, channel: str, plans: Plans) -> LegNow:

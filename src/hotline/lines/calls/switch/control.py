@@ -26,6 +26,7 @@ from hotline.lines.calls.standing import MUSIC, Seen, picture, still_due
 from hotline.lines.calls.switch.ari import Json, Switch, SwitchAway
 from hotline.lines.calls.switch.database import Database
 from hotline.lines.calls.switch.requests import request
+from hotline.lines.calls.switch.speakers import LISTEN, Speakers
 from hotline.lines.calls.words import CallState
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Plans
@@ -92,6 +93,8 @@ class CallWorker:
         before = self.call
         after, commands, facts = step(before, event)
         self.call = after
+        if before.recording and after.recording != before.recording:
+            self.control.note_speakers(before)
         self.control.index(self)
         # A match was kept as a whole before it was said here (queueing.match).
         already_kept = event.kind == "offered" and after.state is CallState.RINGING
@@ -162,6 +165,7 @@ class CallControl:
         self.connected = asyncio.Event()
         """Set at every connection of the switch; `switch.upkeep` puts it in order and clears it."""
         self.phones: asyncio.Queue[str] = asyncio.Queue()
+        self.speakers = Speakers()
         self._match_wanted = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -203,6 +207,7 @@ class CallControl:
 
     def forget(self, worker: CallWorker) -> None:
         """The call is over and every event of it handled."""
+        self.speakers.forget(worker.call)
         self.calls.pop(worker.call.id, None)
         for channel in [name for name, owner in self.by_channel.items() if owner is worker]:
             del self.by_channel[channel]
@@ -223,6 +228,10 @@ class CallControl:
                 self._pressed(event["channel"]["id"], event["digit"])
             case "RecordingFailed":
                 self._not_recorded(event["recording"])
+            case "ChannelTalkingStarted":
+                self.speakers.started(event["channel"]["id"])
+            case "ChannelTalkingFinished":
+                self.speakers.finished(event["channel"]["id"])
             case "StasisEnd":
                 self._gone(event["channel"]["id"], 0)
             case "ChannelDestroyed":
@@ -284,6 +293,11 @@ class CallControl:
         call_id, _, segment = recording["name"][2:].rpartition("-")
         detail = {"segment": int(segment), "cause": recording.get("cause", "")}
         self.spawn(self.db.insist(store.note, UUID(call_id), "recording_failed", detail))
+
+    def note_speakers(self, call: CallNow) -> None:
+        """A segment of the call's recording is over: keep who spoke when."""
+        if spoken := self.speakers.written(call):
+            self.spawn(self.db.insist(store.note, call.id, "spoke", spoken))
 
     # --- a call begins -----------------------------------------------------------------------------------------------
 
@@ -362,6 +376,9 @@ class CallControl:
                 self._gone(command.channel, 20)
             elif command.verb == "record" and status >= 400 and status != 409:
                 self._not_recorded({"name": command.channel, "cause": f"status {status}"})
+            if command.verb in ("record", "join"):
+                for channel in self.speakers.newcomers(call):
+                    self.spawn(self.ask("POST", f"/channels/{channel}/variable", LISTEN))
 
     def _no_sound(self, call: CallNow, command: Command) -> None:
         log.error("prompt %s has no sound file: the caller of %s hears none", command.what, call.number)
@@ -429,4 +446,5 @@ def _arrival(channel: Json) -> Arrival:
         notice=bool(said.get("CALL_NOTICE")),
         linked_trunk=said.get("CALL_LINKED", ""),
         returned=bool(said.get("CALL_RETURNED")),
+        correlation=said.get("CALL_CORRELATION", ""),
     )

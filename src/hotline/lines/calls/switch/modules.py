@@ -26,7 +26,7 @@ MODULES: tuple[str, ...] = (
     "pbx_config", "app_dial", "app_exec", "app_playback", "app_playtones", "app_stack", "app_verbose", "app_stasis",
     "app_stasis_broadcast", "func_callerid", "func_cdr", "func_channel", "func_cut", "func_dialplan", "func_global",
     "func_hangupcause", "func_logic", "func_math", "func_pjsip_endpoint", "func_strings", "func_timeout", "func_base64",
-    "func_sorcery", "func_pjsip_aor", "func_pjsip_contact",
+    "func_sorcery", "func_talkdetect", "func_pjsip_aor", "func_pjsip_contact",
     # Call records.
     "app_cdr", "res_cdrel_custom", "cdr_custom",
 )  # fmt: skip

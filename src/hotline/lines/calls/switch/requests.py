@@ -9,13 +9,10 @@ from typing import Any
 from hotline.lines.calls import limits
 from hotline.lines.calls.call import CallNow, Command, LegNow
 from hotline.lines.calls.switch.dialplan import CORRELATION_HEADER
-from hotline.lines.calls.words import Role
 
-REJOIN_HEADER = "X-Rejoin"
-"""On the ringing of an agent who comes back to his call: his phone answers by itself."""
-
-OUTBOUND_HEADER = "X-Outbound"
-"""On the ringing of an agent who has asked to call somebody: his phone answers by itself."""
+WISHED_HEADER = "X-Rejoin"
+"""On the ringing of an agent who asked for it himself (back to his call, calling out, listening): his phone answers by
+itself."""
 
 GRACE_SECONDS = 5
 """The switch's own limit on ringing, should call control die: a little beyond ours."""
@@ -90,15 +87,13 @@ def _originate(app: str, call: CallNow, leg: LegNow) -> Request:
     }
     if leg.agent_id is None:
         variables[f"PJSIP_HEADER(add,{CORRELATION_HEADER})"] = call.correlation
-    if leg.mode == "rejoin":
-        variables[f"PJSIP_HEADER(add,{REJOIN_HEADER})"] = "yes"
-    if leg.role is Role.AGENT and call.outbound:
-        variables[f"PJSIP_HEADER(add,{OUTBOUND_HEADER})"] = "yes"
-    seconds = limits.seconds("ring" if leg.agent_id else "link")
+    elif leg.offer_id is None:
+        variables[f"PJSIP_HEADER(add,{WISHED_HEADER})"] = "yes"
+    seconds, shown = limits.seconds("ring" if leg.agent_id else "link"), leg.shows or call.number
     params = {
         "endpoint": leg.endpoint,
         "app": app,
-        "callerId": f'"{call.number}" <{call.number}>',
+        "callerId": f'"{shown}" <{shown}>',
         "timeout": str(seconds + GRACE_SECONDS),
         "formats": "alaw,ulaw",
     }
