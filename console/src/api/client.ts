@@ -78,14 +78,15 @@ async function ask<T>(
 ): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', ...more }
   if (method !== 'GET') headers['X-CSRFToken'] = csrf
-  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  const raw = body instanceof Blob
+  if (body !== undefined) headers['Content-Type'] = raw ? body.type : 'application/json'
   let response: Response
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
       headers,
       credentials: 'same-origin',
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: raw ? body : body === undefined ? undefined : JSON.stringify(body),
     })
   } catch {
     throw new Problem(0, 'network', '连不上服务器，您输入的内容还在，请检查网络后再试', 'The server cannot be reached; what you typed is kept. Check the network and try again')
@@ -97,6 +98,7 @@ async function ask<T>(
     throw problem
   }
   if (response.status === 204) return undefined as T
+  if (response.headers.get('Content-Type')?.startsWith('audio/')) return (await response.arrayBuffer()) as T
   return (await response.json()) as T
 }
 
