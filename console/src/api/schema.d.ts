@@ -865,46 +865,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/recordings/alarms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Alarms
-         * @description Recordings that are amiss and nobody has seen to (``everything``: also the others), newest first.
-         */
-        get: operations["hotline_lines_recordings_api_list_alarms"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/recordings/alarms/{id}/settle": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Settle Alarm
-         * @description Say what came of an alarm; it leaves the board.
-         */
-        post: operations["hotline_lines_recordings_api_settle_alarm"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/recordings/holds/{id}/release": {
         parameters: {
             query?: never;
@@ -4045,14 +4005,6 @@ export interface components {
             wrap_up: number;
         };
         /**
-         * SettleAsked
-         * @description What came of an alarm.
-         */
-        SettleAsked: {
-            /** Note */
-            note: string;
-        };
-        /**
          * ShiftAsked
          * @description ``line`` empty: the main number.
          */
@@ -5686,60 +5638,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Revealed"];
-                };
-            };
-        };
-    };
-    hotline_lines_recordings_api_list_alarms: {
-        parameters: {
-            query?: {
-                everything?: boolean;
-                cursor?: string | null;
-                size?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-        };
-    };
-    hotline_lines_recordings_api_settle_alarm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SettleAsked"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
                 };
             };
         };

@@ -34,6 +34,8 @@ export type NewCase = Schemas['FiledCase']
 export type CaseCounts = Schemas['CaseCounts']
 
 export type NumberRow = Schemas['NumberOut']
+export type LinkRow = Schemas['LinkOut']
+export type LinkChangeRow = Schemas['LinkChangeOut']
 export type Board = Schemas['Board']
 export type MetricDefinition = Schemas['Definition']
 export type PhoneCredentials = Omit<Schemas['Phone'], 'ice_servers'> & { ice_servers: RTCIceServer[] }
