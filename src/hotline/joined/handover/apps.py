@@ -15,7 +15,6 @@ class HandOverConfig(AppConfig):
         from hotline.joined.handover import figures, meeting, outgoing, rights  # noqa: F401
 
         outbox.on("call.handover", outgoing.on_handed_over)
-        outbox.on("call.emergency", outgoing.on_handed_over)
         outbox.on("call.came_over", meeting.on_came_over)
         outbox.on("call.ended", meeting.on_ended)
         outbox.on("call.code_keyed", meeting.on_code_keyed)

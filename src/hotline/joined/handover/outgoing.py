@@ -27,11 +27,8 @@ GOES_FAR = ("linked", "emergency")
 
 
 def on_handed_over(topic: str, key: str, payload: dict[str, Any]) -> None:
-    """A caller is being put through to a far centre: write the message that goes before him. Harmless when told twice.
-
-    Of `call.emergency` only what an agent puts through is meant: a call that arrived for 110 has no target yet.
-    """
-    to, note = str(payload.get("to") or ""), payload.get("note") or payload
+    """A caller is being put through to a far centre: write the message that goes before him. Harmless when told twice."""
+    to = str(payload.get("to") or "")
     where, _, far = to.partition(":")
     call = calls.desk_call(UUID(key))
     if where not in GOES_FAR or call is None:
@@ -45,7 +42,7 @@ def on_handed_over(topic: str, key: str, payload: dict[str, Any]) -> None:
             correlation=payload.get("correlation") or f"c-{call.id}", kind=kind, call_id=call.id,
             by_id=payload.get("by") or call.agent_id, sent_at=datetime.fromisoformat(payload["at"]), kept_at=clock.now(),
         )  # fmt: skip
-        message = _compose(row, call, centre, note)
+        message = _compose(row, call, centre, payload)
         row.confidential = message.confidential
         row.content_sealed, row.digest = seal(format.canonical(message).decode()), format.digest(message)
         if not _fresh(row):

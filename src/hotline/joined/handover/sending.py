@@ -26,7 +26,7 @@ from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.sealing import seal, unseal
 from hotline.joined.handover import figures
 from hotline.joined.handover.models import Delivery, FarCentre, HandOver, HandOverEvent
-from hotline.joined.handover.words import OVER, DeliveryState
+from hotline.joined.handover.words import DELIVERY_WORDS, OVER, DeliveryState
 
 log = logging.getLogger(__name__)
 
@@ -160,10 +160,16 @@ def _record(one: Delivery, answer: Answer) -> None:
         )
         if state is not DeliveryState.ACCEPTED:
             log.error("hand-over %s to %s: %s %s", one.hand_over_id, one.hand_over.far, state, _words(answer))
-            d.tell(
-                "handover.failed", one.hand_over_id, far=one.hand_over.far, what=one.what, state=state,
-                call_id=str(one.hand_over.call_id or ""),
-            )  # fmt: skip
+            _alarm(d, one.hand_over, one.what, state)
+
+
+def _alarm(d: Deed, row: HandOver, what: str, state: DeliveryState) -> None:
+    """The leaders' room of alarms (lines/alarms) shows it: the far side has the caller and knows nothing of him."""
+    zh, en = DELIVERY_WORDS[state]
+    d.tell(
+        "handover.failed", row.call_id or row.id, far=row.far, number=row.far, state=state, call_id=str(row.call_id or ""),
+        what=f"{zh} / {en}" if what == "message" else f"{what}: {zh} / {en}",
+    )  # fmt: skip
 
 
 def _meaning(status: int) -> DeliveryState:

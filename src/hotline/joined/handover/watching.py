@@ -82,7 +82,8 @@ def _keep(number: str, telephone: str, joined: bool, said: format.Status | None)
             )
             since = now if before != state or row is None else row.since
             Link.objects.update_or_create(number=number, defaults={**found, "state": state, "since": since})
+            news = {"number": number, "name": queries.names().get(number, number), "since": now.isoformat()}
             if state == LinkState.UNREACHABLE and before != state:
-                d.tell("link.down", number, at=now.isoformat())
+                d.tell("link.down", number, **news)
             elif before == LinkState.UNREACHABLE and state != before:
-                d.tell("link.up", number, at=now.isoformat(), state=state)
+                d.tell("link.up", number, state=state, **news)

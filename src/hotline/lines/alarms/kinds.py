@@ -54,7 +54,21 @@ KINDS: tuple[Kind, ...] = (
     Kind("distress", "agent.distress", "agent", "话务员遇险求助", "An agent is in distress", True),
     Kind("ask_leader", "agent.ask_leader", "agent", "话务员请值班长协助", "An agent asks for the leader"),
     Kind("pause_overdue", "agent.pause_overdue", "agent", "小休超时", "A pause is over its limit"),
-    Kind("recording_amiss", "call.recording_amiss", "call", "录音异常", "A recording is amiss", ended_by="call.recording_whole"),
+    Kind(
+        "recording_amiss",
+        "call.recording_amiss",
+        "call",
+        "录音异常",
+        "A recording is amiss",
+        ended_by="call.recording_whole",
+    ),
+    Kind(
+        "handover_failed",
+        "handover.failed",
+        "call",
+        "移交消息未送达",
+        "A hand-over message was not delivered",
+    ),
     Kind(
         "link_down",
         "link.down",
