@@ -186,7 +186,7 @@ class Agent:
 class Lab:
     """See the module. `trunks` is added to the city's trunks.csv."""
 
-    def __init__(self, trunks: str = "", city: Callable[[Path], None] | None = None) -> None:
+    def __init__(self, trunks: str = "", city: Callable[[Path], None] | None = None, slots: int = 1) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="hotline-lab-"))
         self.home.chmod(0o755)
         folder = self.home / "city"
@@ -201,10 +201,12 @@ class Lab:
             **{k: v for k, v in os.environ.items() if not k.startswith(("HOTLINE_", "DJANGO_")) and k != "DATABASE_URL"},
             "HOTLINE_HOME": str(self.home), "HOTLINE_CITY": str(folder), "HOTLINE_CACHE": str(CACHE),
             "HOTLINE_PORT": str(free_port(socket.SOCK_STREAM)), "HOTLINE_SIP_PORT": str(self.sip_port),
-            "HOTLINE_SANDBOX": "1", "PYTHONPATH": str(CHECKOUT / "src"),
+            "HOTLINE_SANDBOX": "1", "HOTLINE_SLOTS": str(slots), "PYTHONPATH": str(CHECKOUT / "src"),
         }  # fmt: skip
         self.parties: list[Lines] = []
         self.control: subprocess.Popen[bytes] | None = None
+        self.others: list[subprocess.Popen[bytes]] = []
+        """Call controls of further slots."""
         self.asterisk: subprocess.Popen[bytes] | None = None
         self.postgres: subprocess.Popen[bytes] | None = None
         self._desk: Lines | None = None
@@ -255,14 +257,17 @@ class Lab:
         until(20, lambda: self.cli("core show version").startswith("Asterisk"), "Asterisk did not start")
         until(10, lambda: "Dialplan" not in self.cli("dialplan show line") or True)
 
-    def start_control(self) -> None:
-        before = self.log("callcontrol").count("Asterisk is connected")
-        self.control = self._spawn(
-            "callcontrol", [sys.executable, "-m", "hotline.project.cli", "callcontrol", "1"]
-        )
+    def start_control(self, slot: int = 1) -> None:
+        name = "callcontrol" if slot == 1 else f"callcontrol-{slot}"
+        before = self.log(name).count("Asterisk is connected")
+        process = self._spawn(name, [sys.executable, "-m", "hotline.project.cli", "callcontrol", str(slot)])
+        if slot == 1:
+            self.control = process
+        else:
+            self.others.append(process)
         until(
-            15, lambda: self.log("callcontrol").count("Asterisk is connected") > before,
-            "call control did not start: " + self.log("callcontrol")[-3000:],
+            15, lambda: self.log(name).count("Asterisk is connected") > before,
+            "call control did not start: " + self.log(name)[-3000:],
         )  # fmt: skip
         time.sleep(0.3)
 
@@ -297,7 +302,7 @@ class Lab:
             self._desk.end()
         if self._database:
             self._database.close()
-        for process in (self.control, self.asterisk, self.postgres):
+        for process in (self.control, *self.others, self.asterisk, self.postgres):
             if process and process.poll() is None:
                 process.terminate()
                 try:

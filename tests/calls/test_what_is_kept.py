@@ -20,7 +20,7 @@ from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
 from hotline.base.people.roles import rights_of
 from hotline.faces.desk import queries as desk
-from hotline.lines.calls import actions, queries, queueing, register, seats, store
+from hotline.lines.calls import actions, queries, queueing, register, seats, store, successors
 from hotline.lines.calls.call import Event
 from hotline.lines.calls.machines import step
 from hotline.lines.calls.models import (
@@ -190,11 +190,11 @@ def test_what_call_control_left_is_taken_up_as_it_was_kept() -> None:
     assert (kept.state, kept.agent, kept.agent_id) == (CallState.RINGING, found.event.invited, agent.staff_id)
     assert kept.agent
     after, _, facts = step(kept, Event("answered", leg=kept.agent.channel))
-    store.keep(kept, facts, [("answered", {})])
+    store.keep(1, kept, facts, [("answered", {})])
     agent.refresh_from_db()
     assert (agent.mode, agent.call_id) == (AgentMode.BUSY, kept.id)
     ended, _, facts = step(after, Event("caller_gone"))
-    store.keep(after, facts, [("caller_gone", {})])
+    store.keep(1, after, facts, [("caller_gone", {})])
     call = Call.objects.get(id=kept.id)
     assert (call.outcome, call.agent_id) == (Outcome.ANSWERED, agent.staff_id)
     assert ended.state is CallState.ENDED
@@ -219,10 +219,10 @@ def test_calls_of_slots_that_are_no_more_are_taken_up_by_the_first() -> None:
         Call.objects.filter(id=call.id).update(slot=slot)
     now = clock.now()
     Call.objects.filter(id=over.id).update(state=CallState.ENDED, ended_at=now, outcome=Outcome.FAILED)
-    assert store.adopt(1, 2) == 1
+    assert successors.adopt(1, 2) == 1
     assert {call.id for call in store.open_calls(1, numbers.plans())} == {mine.id, gone.id}
     assert {call.id for call in store.open_calls(2, numbers.plans())} == {second.id}
-    assert store.adopt(1, 2) == 0
+    assert successors.adopt(1, 2) == 0
 
 
 def test_a_ring_nobody_watches_any_more_frees_its_agent() -> None:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Model, QuerySet, Value
 from django.db.models.functions import Coalesce
 
@@ -23,10 +22,11 @@ from hotline.base.kernel.rows import insert
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.lines.calls import limits, seats
+from hotline.lines.calls.announcements import queries as announcements
 from hotline.lines.calls.call import CallNow, Event, Fact, LegNow, Step
 from hotline.lines.calls.machines import step
 from hotline.lines.calls.models import Call, CallEvent, Leg, Offer, QueueEntry, Timer
-from hotline.lines.calls.routing import Arrival, Route, plan_of, route
+from hotline.lines.calls.routing import Arrival, Route, hears_announcements, plan_of, route
 from hotline.lines.calls.words import CallState, LegState, OfferState, Place, Role
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Behaviour, Plans, period_at
@@ -42,7 +42,9 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
 
     Raises DatabaseError, also when this channel already had a call: then the caller is given back to the dialplan.
     """
-    found = route(ids.new(), arrival, plans, seats_open=_seats_open(plans, arrival))
+    heard = announcements.heard_by((arrival.number,), arrival.caller) if hears_announcements(arrival) else ()
+    announced, staffed = announcements.prompts(heard), _seats_open(plans, arrival)
+    found = route(ids.new(), arrival, plans, seats_open=staffed, announced=announced)
     first = step(as_the_city_wants(found.call), Event("claimed"))
     with deed(ACTOR, "call.begin") as d:
         row = _new_call(slot, arrival, found, plans)
@@ -51,7 +53,8 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
             up_at=row.arrived_at,
         )  # fmt: skip
         said = {"behaviour": arrival.behaviour, "marks": list(found.marks)}
-        keep_in(d, found.call, first[2], [("claimed", said)], row, caller)
+        hearings = announcements.hearings(heard, row.id, row.arrived_at) if "announced" in found.marks else ()
+        keep_in(d, found.call, first[2], [("claimed", said)], row, caller, *hearings)
         d.about("call", row.id, number=row.number, marks=list(found.marks))
         if arrival.correlation:
             d.tell("call.came_over", row.id, correlation=arrival.correlation, trunk=row.trunk)
@@ -88,7 +91,7 @@ def _new_call(slot: int, arrival: Arrival, found: Route, plans: Plans) -> Call:
         line=call.line,
         behaviour=arrival.behaviour,
         treatment=period.treatment.value if period else "",
-        notice_prompt=call.prompts[0] if call.prompts else "",
+        notice_prompt=call.prompts[0] if plan and call.prompts[:1] == (plan.notice_prompt,) else "",
         linked_trunk=call.linked_trunk,
         returned=arrival.returned,
         marks=list(found.marks),
@@ -117,10 +120,16 @@ def caller_fields(caller: str) -> dict[str, Any]:
 # --- what happened is kept -----------------------------------------------------------------------------------------------
 
 
-def keep(call: CallNow, facts: Sequence[Fact], events: Sequence[tuple[str, dict[str, Any]]]) -> None:
-    """Keep a batch of facts of one call, as it was before them, in one transaction."""
+class NotOurs(Exception):
+    """Another call control has taken the call over: whatever this one knows of it is out of date."""
+
+
+def keep(
+    slot: int, call: CallNow, facts: Sequence[Fact], events: Sequence[tuple[str, dict[str, Any]]]
+) -> None:
+    """Keep a batch of facts of one call, as it was before them, in one transaction. Raises NotOurs; nothing is kept then."""
     with deed(ACTOR, "call.progress") as d:
-        keep_in(d, call, facts, events)
+        keep_in(d, call, facts, events, slot=slot)
         d.about("call", call.id, events=[kind for kind, _ in events])
 
 
@@ -137,9 +146,17 @@ def note(call_id: UUID, kind: str, detail: dict[str, Any]) -> None:
 
 
 def keep_in(
-    d: Deed, call: CallNow, facts: Iterable[Fact], events: Sequence[tuple[str, dict[str, Any]]], *new: Model
+    d: Deed,
+    call: CallNow,
+    facts: Iterable[Fact],
+    events: Sequence[tuple[str, dict[str, Any]]],
+    *new: Model,
+    slot: int | None = None,
 ) -> None:
-    """Write what the facts and events say inside a deed, and the rows in ``new``: as few statements as there can be."""
+    """Write what the facts and events say inside a deed, and the rows in ``new``: as few statements as there can be.
+
+    Raises NotOurs where the call is no longer ``slot``'s.
+    """
     now = clock.now()
     changes: dict[str, Any] = {}
     rows: list[Model] = [*new]
@@ -198,8 +215,9 @@ def keep_in(
             setattr(new[0], name, value)
         changes = {}
     insert(*rows)
-    if changes:
-        Call.objects.filter(id=call.id).update(**changes)
+    ours = {} if slot is None else {"slot": slot}
+    if changes and not Call.objects.filter(id=call.id, **ours).update(**changes) and ours:
+        raise NotOurs(str(call.id))
 
 
 def _columns(after: CallNow) -> dict[str, Any]:
@@ -354,19 +372,6 @@ def _leg_now(leg: Leg) -> LegNow:
         leg.channel, Role(leg.role), LegState(leg.state), Place(leg.place), leg.endpoint, leg.target, leg.agent_id,
         leg.offer_id, leg.browser, mode=leg.mode,
     )  # fmt: skip
-
-
-def adopt(slot: int, slots: int) -> int:
-    """Give ``slot`` the open calls of slots there are no more, since fewer were asked for; returns how many."""
-    with transaction.atomic():
-        left = Call.objects.select_for_update().filter(slot__gt=slots).exclude(state=CallState.ENDED)
-        owners = dict(left.values_list("id", "slot"))
-        if owners:
-            with deed(ACTOR, "call.adopt") as d:
-                for call_id, before in owners.items():
-                    d.about("call", call_id, slot=slot, before=before)
-                Call.objects.filter(id__in=owners).update(slot=slot)
-    return len(owners)
 
 
 def due_timers(slot: int) -> list[Timer]:

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 
 from hotline.base.kernel.errors import Problem
-from hotline.lines.calls import inviting, outgoing, queueing, register, seats, store
+from hotline.lines.calls import inviting, outgoing, queueing, register, seats, store, successors
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
 from hotline.lines.calls.call import CallNow, Command, Event, EventKind, Step
 from hotline.lines.calls.machines import step
@@ -82,6 +82,9 @@ class CallWorker:
             self.at_work = True
             try:
                 await self._handle(event)
+            except store.NotOurs:
+                log.warning("call %s is another's now: this call control lets go", self.call.id)
+                break
             except Exception:  # a call whose one event we cannot handle must still be able to end
                 log.exception("call %s: %s could not be handled", self.call.id, event.kind)
         self.control.forget(self)
@@ -100,7 +103,7 @@ class CallWorker:
         already_kept = event.kind == "offered" and after.state is CallState.RINGING
         if facts and not already_kept:
             detail = {"cause": event.cause} if event.cause else {}
-            await self.control.db.insist(store.keep, before, facts, [(event.kind, detail)])
+            await self.control.db.insist(store.keep, self.control.slot, before, facts, [(event.kind, detail)])
         await self.control.carry_out(after, commands)
         if event.command_id:
             refused = None if after != before else _refused(before)
@@ -174,7 +177,7 @@ class CallControl:
     async def recover(self) -> None:
         """Take up the calls this slot left, before the switch says what happened meanwhile."""
         self.plans = await self.db.insist(numbers.plans)
-        if self.slot == 1 and (adopted := await self.db.insist(store.adopt, 1, register.site().slots)):
+        if self.slot == 1 and (adopted := await self.db.insist(successors.adopt, 1, register.site().slots)):
             log.warning("%s has adopted %d calls of slots that are no more", self.app, adopted)
         for call in await self.db.insist(store.open_calls, self.slot, self.plans):
             worker = CallWorker(self, call)

@@ -21,12 +21,14 @@ from django.db import DatabaseError
 from hotline.base.kernel import clock
 from hotline.base.kernel.models import beat
 from hotline.lines.calls import journal, register, seats, store
+from hotline.lines.calls.announcements import actions as announcements
 from hotline.lines.calls.call import CallNow, Event
 from hotline.lines.calls.models import Timer
 from hotline.lines.calls.standing import may_be_amiss, picture
 from hotline.lines.calls.switch import phones
 from hotline.lines.calls.switch.ari import Json, SwitchAway
 from hotline.lines.calls.switch.control import OURS, CallControl
+from hotline.lines.calls.switch.takeover import Takeover
 from hotline.lines.calls.words import CallState, LegState
 from hotline.lines.numbers import queries as numbers
 
@@ -82,6 +84,7 @@ class Upkeep:
         self.control = control
         self._offset: float | None = None
         self._waiting = 0
+        self._takeover = Takeover(control)
         self._in_order = False
         """Whether the switch has said what happened before us: until then no phone has rung in vain."""
         self._reloads: list[str] = []
@@ -169,9 +172,9 @@ class Upkeep:
             control.match_soon()
 
     async def _slow(self) -> None:
-        await self._each(self._beat, self._announce_queue, self._take_in_journal)
+        await self._each(self._beat, self._announce_queue, self._take_in_journal, self._make_announcements)
         if self.control.switch.connected:
-            await self._each(self._say_clock, self.push_phones, self._remove_expired)
+            await self._each(self._takeover.look, self._say_clock, self.push_phones, self._remove_expired)
 
     async def _beat(self) -> None:
         control = self.control
@@ -180,6 +183,10 @@ class Upkeep:
 
     async def _announce_queue(self) -> None:
         self._waiting = await self.control.db.run(seats.announce_queue, self._waiting)
+
+    async def _make_announcements(self) -> None:
+        """What was published is spoken here, for this machine's switch; what is over is removed."""
+        await self.control.db.run(announcements.make_sounds)
 
     async def _take_in_journal(self) -> None:
         await self.control.db.run(journal.take_in, settings.HOTLINE.home)
@@ -287,6 +294,10 @@ class Upkeep:
             await self.control.take_commands(UUID(said["command"]))
         elif "phone" in said:
             await self.push_phones()
+        elif "announcements" in said:
+            await self._make_announcements()
+        elif "seats" in said:  # a leader has made somebody ready
+            self.control.match_soon()
 
     # --- the sweep ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,63 @@
+"""The calls of a call control that has fallen silent go on under another (callcontrol.md §3): its channels are moved.
+
+Only whether a heartbeat changes counts, by our own running clock: business time may be moved, and clocks of machines
+differ. A call control that was but frozen finds its calls in other hands at its next write, and lets go (`NotOurs`).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from hotline.lines.calls import successors
+from hotline.lines.calls.call import CallNow, Event
+from hotline.lines.calls.switch.control import CallControl, CallWorker
+
+log = logging.getLogger(__name__)
+
+SILENT_S = 10.0
+"""A call control beats every three seconds, and a killed one is back within two: longer than that it is frozen or gone."""
+
+
+class Takeover:
+    """Watches the other slots of this switch."""
+
+    def __init__(self, control: CallControl) -> None:
+        self._control = control
+        self._seen: dict[int, tuple[str, float]] = {}
+
+    async def look(self) -> None:
+        """Take the calls of whoever has been silent for too long."""
+        control, now = self._control, time.monotonic()
+        beats = await control.db.run(successors.signs_of_life)
+        for slot, at in beats.items():
+            if self._seen.get(slot, ("", 0.0))[0] != at:
+                self._seen[slot] = (at, now)
+        silent = [
+            slot for slot, (_, since) in self._seen.items() if slot != control.slot and now - since > SILENT_S
+        ]
+        if not silent or control.plans is None:
+            return
+        for call in await control.db.run(successors.take, control.slot, silent, control.plans):
+            log.warning("call %s is taken over: slot %s is silent", call.id, silent)
+            await self._take(call)
+
+    async def _take(self, call: CallNow) -> None:
+        """Known here before its channels come: what they say is then said to the right call."""
+        control = self._control
+        worker = CallWorker(control, call)
+        worker.taken_up = True
+        control.calls[call.id] = worker
+        control.index(worker)
+        worker.start()
+        for bridge in (call.bridge, call.aside, call.watch):
+            await control.ask(
+                "POST", f"/applications/{control.app}/subscription", {"eventSource": f"bridge:{bridge}"}
+            )
+        for channel in (call.channel, *(leg.channel for leg in call.legs if leg.up)):
+            await control.ask("POST", f"/channels/{channel}/move", {"app": control.app})
+        for leg in call.legs:
+            if leg.rings:  # its answer would be told to the one who is silent: it is rung anew, or given up
+                await control.ask("DELETE", f"/channels/{leg.channel}")
+                worker.events.put_nowait(Event("ring_lost" if leg.offer_id else "gone", leg=leg.channel))
+        worker.events.put_nowait(Event("amiss"))
