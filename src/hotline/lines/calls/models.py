@@ -106,12 +106,24 @@ class Leg(CityRow):
 
 
 class QueueEntry(CityRow):
-    """A place in the queue. It is kept when a caller is called back: his place is his first one."""
+    """A place in the queue. It is kept when a caller is called back: his place is his first one.
+
+    ``steps``: whom he may have as he ages (waiting.py); ``point_seconds``: what a point of priority is worth, as the rules
+    were when he came. ``told_ahead``, ``told_until``: what he was told, never to be told worse; ``say_at``,
+    ``overflow_at``: deadlines, while he waits.
+    """
 
     call = models.ForeignKey(Call, models.PROTECT, related_name="+", db_constraint=False)
     skills = ArrayField(models.CharField(max_length=20))
     priority = models.SmallIntegerField(default=0)
     entered_at = models.DateTimeField()
+    steps = models.JSONField(default=list)
+    point_seconds = models.SmallIntegerField(default=60)
+    told_ahead = models.SmallIntegerField(null=True)
+    told_until = models.DateTimeField(null=True)
+    say_at = models.DateTimeField(null=True)
+    overflow_at = models.DateTimeField(null=True)
+    overflow_to = ArrayField(models.CharField(max_length=60), default=list)
     waiting = models.BooleanField(default=True)
     left_at = models.DateTimeField(null=True)
     left_as = models.CharField(max_length=24, blank=True)

@@ -1,23 +1,38 @@
-"""The queue: who waits, who is asked next. An offer is kept whole (place, offer, leg, agent, timer) before a phone rings."""
+"""The queue: who waits, who is asked next. An offer is kept whole (place, offer, leg, agent, timer) before a phone rings.
+
+Every call control matches the whole queue, of all slots, and carries out its own part: an agent whom somebody older in
+another slot should have is left to that slot, which is woken. So no slot's callers are served before older ones.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import system
-from hotline.base.kernel.deeds import deed
+from hotline.base.kernel.deeds import deed, notify
+from hotline.base.kernel.models import Heartbeat
 from hotline.base.kernel.rows import insert
-from hotline.lines.calls import limits, seats, store
+from hotline.lines.calls import limits, matching, rules_file, seats, store, waiting
 from hotline.lines.calls.call import Event, LegNow
-from hotline.lines.calls.models import AgentState, Call, Offer, QueueEntry, Timer
-from hotline.lines.calls.words import CallState, Role
+from hotline.lines.calls.callbacks import actions as callbacks
+from hotline.lines.calls.callbacks import queries as callback_queries
+from hotline.lines.calls.models import AgentState, Call, Offer, Timer
+from hotline.lines.calls.words import AgentMode, CallState, Role
 
 ACTOR = system("callcontrol")
+CHANNEL = "callcontrol"
+SILENT_AFTER = timedelta(seconds=20)
+"""The callers of a call control that gave no sign of life for so long keep no agent from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,40 +44,100 @@ class Match:
 
 
 def match(slot: int) -> list[Match]:
-    """Offer this slot's waiting calls, first come first served, to ready agents with the skill, longest idle first."""
-    matches = []
-    while (found := match_one(slot)) is not None:
-        matches.append(found)
-    return matches
+    """Offer this slot's waiting calls to ready agents: see matching.py for who gets whom."""
+    return _match(slot, None)
 
 
 def match_one(slot: int) -> Match | None:
-    """Offer the first waiting call for which an agent is ready; None when there is none."""
-    waiting = QueueEntry.objects.filter(waiting=True, call__slot=slot, call__state=CallState.QUEUED)
-    tried: set[tuple[str, ...]] = set()
-    for entry in waiting.order_by("priority", "entered_at")[:100]:
-        skills = tuple(entry.skills)
-        if skills not in tried and (found := _offer(entry, skills)) is not None:
+    """Offer the first of this slot's waiting calls for which an agent is ready; None when there is none."""
+    return next(iter(_match(slot, 1)), None)
+
+
+def _match(slot: int, most: int | None) -> list[Match]:
+    """Offer until nobody is left, or ``most`` offers were made. Who was taken away meanwhile is left out the next time."""
+    found: list[Match] = []
+    missed: set[UUID] = set()
+    while True:
+        before = len(missed)
+        for row, agent_id in _pairs(slot, missed):
+            made = _carry_out(row, agent_id)
+            if made is None:
+                missed.add(agent_id)
+            elif isinstance(made, Match):
+                found.append(made)
+            if most is not None and len(found) >= most:
+                return found
+        if len(missed) == before:
             return found
-        tried.add(skills)
-    return None
 
 
-def _offer(entry: QueueEntry, skills: tuple[str, ...]) -> Match | None:
+def _pairs(slot: int, missed: Collection[UUID]) -> list[tuple[dict[str, Any], UUID]]:
+    """Who is to have whom, as far as it is this slot's to carry out. One query when nobody is ready, four otherwise."""
+    rows = _ready().exclude(staff_id__in=missed).values("staff_id", "lines", "idle_since")
+    ready = [waiting.AgentRow(**row) for row in rows]
+    if not ready:
+        return []
+    now = clock.now()
+    alive = _Slots(slot, now)
+    places = [row for row in waiting.waiting() if row["call__slot"] in alive]
+    places += callback_queries.in_turn(now, rules_file.queue_rules(now).calling_back)
+    by_id = {row["id"]: row for row in places}
+    found, others = [], set[int]()
+    for pair in matching.match(map(waiting.entry, places), waiting.agents(ready), now.timestamp()):
+        row = by_id[pair.entry]
+        if row.get("call__slot", slot) == slot:
+            found.append((row, pair.agent))
+        else:
+            others.add(row["call__slot"])
+    for other in others:
+        notify(CHANNEL, json.dumps({"match": other}))
+    return found
+
+
+def _ready() -> QuerySet[AgentState]:
+    """Agents who may be asked: ready, with a phone, and with no callback in hand."""
+    ready = AgentState.objects.filter(mode=AgentMode.READY, phone_registered=True)
+    return ready.exclude(staff_id__in=callback_queries.busy_with_one())
+
+
+class _Slots:
+    """Which slots' callers count. The others' sign of life is looked for once, when there are any."""
+
+    def __init__(self, own: int, now: datetime) -> None:
+        self._known = {own: True}
+        self._since = now - SILENT_AFTER
+
+    def __contains__(self, slot: int) -> bool:
+        if slot not in self._known:
+            beats = Heartbeat.objects.filter(process=f"callcontrol-{slot}")
+            # A sandbox's clock jumps, so there the age of a sign of life says nothing.
+            self._known[slot] = settings.SANDBOX or beats.filter(at__gt=self._since).exists()
+        return self._known[slot]
+
+
+def _carry_out(row: dict[str, Any], agent_id: UUID) -> Match | bool | None:
+    """Offer the call, or give the callback; None when the agent or the caller is no more to be had."""
     with transaction.atomic(savepoint=False):
-        agent = seats.longest_idle(skills)
+        # Locked by whoever carries out first: the others pass him over.
+        agent = _ready().select_for_update(of=("self",), skip_locked=True).filter(staff_id=agent_id).first()
         if agent is None:
             return None
-        now, leg = clock.now(), seats.leg_to(agent, Role.AGENT, offer_id=ids.new())
-        taken = Call.objects.filter(id=entry.call_id, state=CallState.QUEUED).update(
-            state=CallState.RINGING, agent_id=agent.staff_id
-        )
-        if not taken:
-            return None
-        with deed(ACTOR, "call.offer") as d:
-            d.about("call", entry.call_id, agent=str(agent.staff_id))
-            reserve(entry.call_id, agent, leg, now)
-    return Match(entry.call_id, Event("offered", invited=leg))
+        if "callback_id" in row:
+            return _give(row["callback_id"], agent)
+        return _offer(row["call_id"], agent)
+
+
+def _offer(call_id: UUID, agent: AgentState) -> Match | None:
+    now, leg = clock.now(), seats.leg_to(agent, Role.AGENT, offer_id=ids.new())
+    taken = Call.objects.filter(id=call_id, state=CallState.QUEUED).update(
+        state=CallState.RINGING, agent_id=agent.staff_id
+    )
+    if not taken:
+        return None
+    with deed(ACTOR, "call.offer") as d:
+        d.about("call", call_id, agent=str(agent.staff_id))
+        reserve(call_id, agent, leg, now)
+    return Match(call_id, Event("offered", invited=leg))
 
 
 def reserve(call_id: UUID, agent: AgentState, leg: LegNow, now: datetime) -> None:
@@ -76,3 +151,13 @@ def reserve(call_id: UUID, agent: AgentState, leg: LegNow, now: datetime) -> Non
         Timer(kind="ring", call_id=call_id, about=leg.channel, deadline_at=deadline),
     )
     seats.offered(agent, call_id)
+
+
+def _give(callback_id: UUID, agent: AgentState) -> bool | None:
+    """A caller who waits offline has come to his turn: the agent is to ring him, and is asked for nothing else meanwhile."""
+    with deed(ACTOR, "callback.give") as d:
+        d.about("callback", callback_id, agent=str(agent.staff_id))
+        if not callbacks.give(d, callback_id, agent.staff_id, agent.name):
+            return None
+        seats.announce(agent.staff_id)
+    return True

@@ -35,18 +35,6 @@ def anybody_signed_in(line: str) -> bool:
     return AgentState.objects.filter(lines__contains=[line]).exclude(mode=AgentMode.SIGNED_OUT).exists()
 
 
-def longest_idle(skills: Sequence[str]) -> AgentState | None:
-    """The ready agent to ask, locked: who has the line's own skill before others, then who waited longest."""
-    ready = AgentState.objects.select_for_update(skip_locked=True).filter(
-        mode=AgentMode.READY, phone_registered=True
-    )
-    for skill in skills:
-        found = ready.filter(lines__contains=[skill]).order_by("idle_since", "staff_id").first()
-        if found is not None:
-            return found
-    return None
-
-
 def leg_to(
     agent: AgentState, role: Role, *, offer_id: UUID | None = None, target: str = "", mode: str = ""
 ) -> LegNow:

@@ -21,7 +21,7 @@ from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.rows import insert
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
-from hotline.lines.calls import limits, seats
+from hotline.lines.calls import limits, seats, waiting
 from hotline.lines.calls.announcements import queries as announcements
 from hotline.lines.calls.call import CallNow, Event, Fact, LegNow, Step
 from hotline.lines.calls.machines import step
@@ -170,7 +170,7 @@ def keep_in(
             case "leg_gone":
                 _leg_gone(data["channel"], None, now)
             case "queued":
-                rows += _enter_queue(call, data, now)
+                rows += _enter_queue(call, data, now, new)
                 changes["queued_at"] = now
             case "left_queue":
                 _queue(call).filter(waiting=True).update(waiting=False, left_at=now, left_as=data["left_as"])
@@ -277,12 +277,13 @@ def _leg_gone(channel: str, cause: int | None, now: datetime) -> None:
     rows.update(state=LegState.GONE, gone_at=now, **({"cause": cause} if cause else {}))
 
 
-def _enter_queue(call: CallNow, data: dict[str, Any], now: datetime) -> list[Model]:
+def _enter_queue(call: CallNow, data: dict[str, Any], now: datetime, new: Iterable[Model]) -> list[Model]:
     """A place in the queue; who was there before keeps his first one: a waiting entry is never reset."""
-    place = {"skills": data["skills"], "priority": data["priority"]}
-    if _queue(call).update(waiting=True, left_at=None, left_as="", **place):
-        return []
-    return [QueueEntry(call_id=call.id, entered_at=now, **place)]
+    begun = next((row for row in new if isinstance(row, Call)), None)
+    row = begun or Call.objects.only("number", "party_id").get(id=call.id)
+    return waiting.place(
+        call.id, data["skills"], data["priority"], now, number=row.number, party_id=row.party_id
+    )
 
 
 def _keep_offer(data: dict[str, Any], now: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from hotline.base.kernel import sealing
+from hotline.base.kernel import clock, sealing
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
@@ -18,7 +18,7 @@ LEADS = "desk.supervise"
 
 
 def take(actor: Actor, callback_id: UUID) -> None:
-    """Take a waiting callback in hand; taking what one holds already changes nothing. Right callback.take.
+    """Take a waiting callback in hand; who was given one in its turn takes it up so. Right callback.take.
 
     Raises NotFound, Conflict when somebody else has it, when it is closed, or when the actor holds another.
     """
@@ -27,6 +27,9 @@ def take(actor: Actor, callback_id: UUID) -> None:
         me = UUID(actor.id)
         d.about("callback", callback_id)
         if callback.state == CallbackState.TAKEN and callback.agent_id == me:
+            Callback.objects.filter(id=callback_id).exclude(hold_until=None).update(
+                hold_until=clock.now() + attempts.time_to_report(clock.now())
+            )
             return
         if callback.state == CallbackState.TAKEN:
             raise Conflict(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import system
-from hotline.base.kernel.deeds import Deed, deed
+from hotline.base.kernel.deeds import Deed, deed, notify
 from hotline.lines.calls import rules_file
 from hotline.lines.calls.callbacks.models import Attempt, Callback
 from hotline.lines.calls.callbacks.words import NOT_REACHED, CallbackOutcome, CallbackState
@@ -17,6 +18,8 @@ from hotline.lines.calls.words import ANSWERED_OUTCOMES
 ACTOR = system("callbacks")
 REST = timedelta(minutes=2)
 """One that lapsed is left alone for so long before it comes to anybody in its turn."""
+TO_BEGIN = timedelta(seconds=60)
+"""Whoever is given one in its turn takes it up within so long, else it goes to another."""
 BUSY_CAUSE = 17
 REFUSED_CAUSE = 21
 
@@ -26,13 +29,17 @@ def locked(callback_id: UUID) -> Callback | None:
     return Callback.objects.select_for_update().filter(id=callback_id).first()
 
 
+def time_to_report(now: datetime) -> timedelta:
+    """How long one may have a callback in hand."""
+    return timedelta(minutes=rules_file.queue_rules(now).calling_back.take_minutes)
+
+
 def begin(d: Deed, callback: Callback, agent_id: UUID, agent_name: str, *, given: bool = False) -> Attempt:
     """A waiting callback, locked, goes into one agent's hands: a new attempt of its place, with the time to report."""
     now = clock.now()
-    minutes = rules_file.queue_rules(now).calling_back.take_minutes
     callback.state, callback.agent_id, callback.agent_name = CallbackState.TAKEN, agent_id, agent_name[:60]
     callback.taken += 1
-    callback.hold_until = now + timedelta(minutes=minutes)
+    callback.hold_until = now + (TO_BEGIN if given else time_to_report(now))
     callback.save()
     attempt = Attempt(
         id=ids.new(), entry_id=callback.entry_id, callback=callback, number=callback.taken, agent_id=agent_id,
@@ -66,6 +73,7 @@ def end(d: Deed, callback: Callback, outcome: CallbackOutcome, note: str = "") -
         d.tell("callback.closed", callback.id, number=callback.number, line=callback.line, outcome=outcome)
     callback.save()
     d.about("callback", callback.id, outcome=outcome, attempt=callback.taken, again=again)
+    notify("callcontrol", json.dumps({"seats": True}))  # whoever had it may be asked for calls again
 
 
 def close(d: Deed, callback_id: UUID, outcome: CallbackOutcome) -> None:

@@ -51,6 +51,8 @@ def call_ended(topic: str, key: str, payload: dict[str, Any]) -> None:
     call = Call.objects.filter(id=key).first()
     if call is None or call.ended_at is None or attempts.of_call(call):
         return
+    if call.direction == "out" and call.answered_at is None:
+        return  # we rang him: nothing of his was missed
     why = owed(call.outcome, call.ended_by, call.marks)
     if why is not None:
         put_down(call, why)
