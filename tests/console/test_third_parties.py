@@ -20,7 +20,7 @@ from tests.harness import CHECKOUT, Instance, free_port, running_instance
 
 pytestmark = [pytest.mark.instance, pytest.mark.browser, pytest.mark.telephony]
 
-LAW_HERTZ, FIRE_HERTZ = 440, 1300
+LAW_HERTZ, FIRE_HERTZ = 610, 1450  # none is a note of the music
 LAW, FIRE = free_port(udp=True), free_port(udp=True)
 TRUNKS = f"law,linked,127.0.0.1,{LAW},udp,12348,,alaw|ulaw,,\nfire,emergency,127.0.0.1,{FIRE},udp,119,,alaw|ulaw,,\n"
 
