@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.conftest import Person, axe, shoot
+from tests.console.conftest import Person, axe, file_case, shoot
 from tests.e2e import journey
 from tests.e2e.browser import hears, part
 from tests.e2e.telephone import Telephone
@@ -21,8 +21,12 @@ from tests.harness import CHECKOUT, Instance, free_port, running_instance
 pytestmark = [pytest.mark.instance, pytest.mark.browser, pytest.mark.telephony]
 
 LAW_HERTZ, FIRE_HERTZ = 610, 1450  # none is a note of the music
-LAW, FIRE = free_port(udp=True), free_port(udp=True)
-TRUNKS = f"law,linked,127.0.0.1,{LAW},udp,12348,,alaw|ulaw,,\nfire,emergency,127.0.0.1,{FIRE},udp,119,,alaw|ulaw,,\n"
+LAW, FIRE, CITIZEN = (free_port(udp=True) for _ in range(3))
+TRUNKS = (
+    f"law,linked,127.0.0.1,{LAW},udp,12348,,alaw|ulaw,,\n"
+    f"fire,emergency,127.0.0.1,{FIRE},udp,119,,alaw|ulaw,,\n"
+    f"city,operator,127.0.0.1,{CITIZEN},udp,*,,alaw|ulaw,,\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +206,25 @@ def test_the_recording_is_paused_and_seen_to_be(agent: Page, caller: Telephone) 
     expect(recording).to_have_attribute("data-state", "on", timeout=10_000)
     agent.keyboard.press("F6")
     in_state(agent, "wrap_up")
+
+
+def test_a_cases_contact_is_called_without_his_number_being_seen(hotline: Instance, agent: Page) -> None:
+    filed = file_case(agent, "井盖破损")
+    citizen = Telephone("phone", "--port", str(CITIZEN), "--user", "13800001234", "--tone", str(journey.CALLER_HERTZ), "--answer-after", "2")  # fmt: skip
+    citizen.wait_for("up")
+    try:
+        agent.goto(f"{hotline.base_url}/console/cases/{filed['id']}")
+        agent.locator(part("call-contact")).click()
+        in_state(agent, "dialling")
+        expect(agent.locator(part("call-caller"))).to_contain_text("138****1234")
+        citizen.wait_for("incoming")
+        in_state(agent, "talking")
+        hears_hertz(agent, journey.CALLER_HERTZ)
+        agent.keyboard.press("F6")
+        in_state(agent, "wrap_up")
+        done(agent)
+    finally:
+        citizen.finish()
 
 
 def test_a_leader_listens_and_the_agent_sees_who(

@@ -10,9 +10,12 @@ from uuid import UUID
 from ninja import Schema, Status
 from pydantic import Field
 
+from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.errors import NotFound
 from hotline.base.people.gate import Asked, Router
 from hotline.faces.desk import queries
 from hotline.lines.calls import actions, limits
+from hotline.work.cases import actions as cases
 
 router = Router(tags=["desk"])
 
@@ -40,7 +43,18 @@ def issue_phone(request: Asked, asked: PhoneAsked | None = None) -> actions.Phon
 @router.post("/desk/commands", right="desk.work", response={202: actions.Accepted})
 def give_command(request: Asked, asked: CommandAsked) -> Status[actions.Accepted]:
     """Take a command down; its result comes on the desk's stream before ``deadline_at``."""
-    return Status(202, actions.command(request.actor, asked.command, asked.call_id, asked.args))
+    return Status(202, actions.command(request.actor, asked.command, asked.call_id, _whom(request.actor, asked)))
+
+
+def _whom(actor: Actor, asked: CommandAsked) -> dict[str, Any]:
+    """A case's contact is called without his number being seen; that it was used is logged like a look (个保法 51)."""
+    case_id = asked.args.get("case_id")
+    if asked.command != "dial" or not case_id or asked.args.get("party_id"):
+        return asked.args
+    try:
+        return {**asked.args, "phone": cases.reveal(actor, UUID(str(case_id)), "phone")}
+    except ValueError:
+        raise NotFound("case", case_id) from None
 
 
 @router.get("/desk", right="desk.work", response=dict[str, Any])

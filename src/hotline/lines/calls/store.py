@@ -167,6 +167,7 @@ def keep_in(
             case "state":
                 changes |= _columns(data["after"])
                 rows += _keep_legs(call, data["before"], data["after"], now)
+                _tell_desks(data["before"], data["after"])
             case "leg_gone":
                 _leg_gone(data["channel"], None, now)
             case "queued":
@@ -237,6 +238,12 @@ def _columns(after: CallNow) -> dict[str, Any]:
     if after.agent_id:  # whoever was responsible last stays in the row
         kept["agent_id"] = after.agent_id
     return kept
+
+
+def _tell_desks(before: CallNow, after: CallNow) -> None:
+    """Whoever is or was in the call sees it as it is now, also when it changed without a word of his."""
+    for staff_id in {leg.agent_id for leg in (*before.legs, *after.legs) if leg.agent_id}:
+        seats.announce(staff_id)
 
 
 def _keep_legs(call: CallNow, before: CallNow, after: CallNow, now: datetime) -> list[Model]:
