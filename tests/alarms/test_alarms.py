@@ -96,6 +96,13 @@ def test_a_link_that_is_back_answers_its_own_alarm_and_no_other(leader: Client) 
     assert [row["about_id"] for row in listed(leader)] == ["12315"]
 
 
+def test_an_agents_cry_is_about_the_agent_whatever_call_he_is_in(leader: Client) -> None:
+    agent, call = ids.new(), ids.new()
+    news("agent.distress", call, call_id=str(call), staff_id=str(agent), name="林小满")
+    (alarm,) = listed(leader)
+    assert (alarm["about_id"], alarm["detail"]["call_id"]) == (str(agent), str(call))
+
+
 def test_urgent_alarms_come_first(leader: Client) -> None:
     news("agent.pause_overdue", ids.new(), name="a")
     news("agent.distress", ids.new(), name="b")

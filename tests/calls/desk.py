@@ -92,5 +92,28 @@ def do_treatment(number: str, treatment: str, effective_from: str, carried_by: s
     )  # fmt: skip
 
 
+def do_announce(text: str, seconds: float, lines: list[str] | None = None, kind: str = "other") -> str:
+    from datetime import timedelta
+
+    from hotline.base.kernel import clock
+    from hotline.lines.calls.announcements import actions
+
+    ends = clock.now() + timedelta(seconds=seconds)
+    row = actions.publish(_system(), kind=kind, title="lab", text=text, lines=lines or (), ends_at=ends)
+    return str(row.id)
+
+
+def do_hearings(id: str) -> Any:
+    from hotline.lines.calls.announcements import queries
+
+    return next(row for row in queries.listed("all").items if str(row["id"]) == id)
+
+
+def do_withdraw(id: str) -> Any:
+    from hotline.lines.calls.announcements import actions
+
+    return str(actions.withdraw(_system(), UUID(id), "lab").withdrawn_at)
+
+
 if __name__ == "__main__":
     main()

@@ -18,7 +18,10 @@ def listen() -> None:
 
 def heard(topic: str, key: str, payload: dict[str, Any]) -> None:
     """An alarm. The relay takes the news away in the transaction in which this is kept, so each counts once."""
-    actions.raised(kinds.BY_TOPIC[topic], key, payload)
+    kind = kinds.BY_TOPIC[topic]
+    # An agent's cry is about him, whatever call he is in.
+    about = str(payload.get("staff_id") or key) if kind.about == "agent" else key
+    actions.raised(kind, about, payload)
 
 
 def heard_the_end(topic: str, key: str, payload: dict[str, Any]) -> None:

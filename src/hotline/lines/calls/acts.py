@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from hotline.lines.calls.announcements.words import CHOICE, of_announcements
 from hotline.lines.calls.call import CallNow, Event, Fact, LegNow, fact
 from hotline.lines.calls.words import CallState, LegState, Outcome, Place, Role
 
@@ -72,6 +73,17 @@ def prompt_ended(call: CallNow, event: Event) -> After:
     if rest:
         return _say(call, rest[0]), (heard,)
     return replace(call, state=CallState.QUEUED), (heard, _queued(call))
+
+
+def pressed(call: CallNow, event: Event) -> After:
+    """A key during an announcement: 1, that is all he wanted to know; 2, to a person. Elsewhere keys mean nothing."""
+    if not (call.prompts and of_announcements(call.prompts[0])):
+        return call, ()
+    if event.digit == "1":
+        return _end(call, Outcome.INFORMED, "caller", 16)
+    if event.digit in ("2", "#"):
+        return replace(_hushed(call), prompts=(), state=CallState.QUEUED), (_queued(call),)
+    return call, ()
 
 
 def _heard(call: CallNow) -> Fact:
@@ -458,7 +470,10 @@ _OUTCOME = {
 
 
 def _outcome(call: CallNow) -> Outcome:
-    """Who waits again and gives up was not served, though he talked before; he is called back."""
+    """Who waits again and gives up was not served, though he talked before; he is called back. Who hangs up when he has
+    heard the announcements to their end was."""
+    if call.state is CallState.PROMPT and call.prompts[:1] == (CHOICE,):
+        return Outcome.INFORMED
     otherwise = Outcome.ANSWERED if call.talked else Outcome.TRANSFERRED_LINKED
     return _OUTCOME.get(call.state, otherwise)
 

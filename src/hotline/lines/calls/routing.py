@@ -45,8 +45,16 @@ def plan_of(plans: Plans, number: str) -> NumberPlan | None:
     return next((plan for plan in plans.numbers if plan.number == number), None)
 
 
-def route(id: UUID, arrival: Arrival, plans: Plans, *, seats_open: bool) -> Route:
-    """``seats_open``: the line's own seats inside 12345 are staffed now (53号 二(二)2)."""
+def hears_announcements(arrival: Arrival) -> bool:
+    """Whether its caller is to hear what is announced, before he waits; who was with another centre has heard enough."""
+    return arrival.behaviour != "emergency" and not (arrival.returned or arrival.correlation)
+
+
+def route(
+    id: UUID, arrival: Arrival, plans: Plans, *, seats_open: bool, announced: tuple[str, ...] = ()
+) -> Route:
+    """``seats_open``: the line's own seats inside 12345 are staffed now (53号 二(二)2). ``announced``: what is to be heard
+    today after the greeting; never before an emergency, nor by who is put through elsewhere or came from there."""
     plan = plan_of(plans, arrival.number)
     main: tuple[str, ...] = (plans.main,)
     skills, prompt, priority, marks = main, "welcome", 0, list[str]()
@@ -72,6 +80,9 @@ def route(id: UUID, arrival: Arrival, plans: Plans, *, seats_open: bool) -> Rout
             marks = ["not_merged"]
         case "emergency":
             prompt, priority, marks = "emergency-front", EMERGENCY_PRIORITY, ["emergency"]
+    if announced and hears_announcements(arrival) and state is CallState.PROMPT:
+        heard_first = (*(heard_first or (prompt,)), *announced)
+        marks.append("announced")
     call = CallNow(
         id=id,
         channel=arrival.channel,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
@@ -116,7 +117,7 @@ def _write(target: Path, samples: sound.Samples, folder: Path, sox: Path) -> Non
         _run([sox, "-V1", folder / "whole.wav", "-e", encoding, "-t", kind, folder / f"whole.{extension}"])
     for extension in ("wav", "alaw", "ulaw"):
         made = target.with_name(f"{target.name}.{extension}")
-        partial = made.with_name(f".{made.name}.partial")
+        partial = made.with_name(f".{made.name}.{os.getpid()}.partial")
         partial.write_bytes((folder / f"whole.{extension}").read_bytes())
         partial.replace(made)
 
