@@ -194,13 +194,13 @@ def test_the_page_of_a_call_says_what_there_is_of_it(
     kept: Past, staff_as: Person, browser_of: Browser
 ) -> None:
     kept.event(3, "recording_paused", segment=1).event(5, "recording_resumed", segment=2)
-    spans = [[kept.at(0.5).isoformat(), kept.at(2).isoformat()]]
-    kept.event(15, "spoke", leg="c-1", role="caller", name="", spans=spans)
+    lane = {"leg": "c-1", "role": "caller", "agent": "", "spans": [[0, 1500]]}
+    kept.event(15, "spoke", begin=kept.at(0.5).isoformat(), lanes=[lane])
     shown = browser_of(staff_as("shift_leader")).get(f"/api/v1/calls/{kept.id}/recordings").json()
     assert [(one["n"], one["state"]) for one in shown["segments"]] == [(1, "kept"), (2, "kept")]
     assert shown["may_listen"] is True
     assert (shown["may_download"], shown["may_hold"]) == (False, True)
-    assert [lane["role"] for lane in shown["lanes"]] == ["caller"]
+    assert [(lane["role"], len(lane["spans"])) for lane in shown["lanes"]] == [("caller", 1)]
     assert shown["amiss"] == []
     assert len(shown["pauses"]) == 1
     picture = (

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Min
 
 from hotline.lines.calls import limits
-from hotline.lines.calls.models import Call, CallEvent, Leg
+from hotline.lines.calls.models import AgentState, Call, CallEvent, Leg
+from hotline.lines.calls.words import CallState
 
 OURS = ("agent", "other")
 """Roles in which an agent of ours talks; a leader who listens does not."""
@@ -33,7 +35,7 @@ class Spoken:
 
     leg: str
     role: str
-    name: str
+    agent_id: str
     spans: list[tuple[datetime, datetime]]
 
 
@@ -94,11 +96,18 @@ def _take(call: RecordedCall, at: datetime, kind: str, detail: dict[str, Any]) -
         case "heard":
             call.heard += str(detail.get("prompts", "")).split("+")
         case "spoke":
-            spans = [
-                (datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in detail.get("spans", ())
-            ]
-            name, role = str(detail.get("name", "")), str(detail.get("role", ""))
-            call.spoken.append(Spoken(str(detail.get("leg", "")), role, name, spans))
+            begin = datetime.fromisoformat(detail["begin"])
+            for lane in detail["lanes"]:
+                spans = [tuple(begin + timedelta(milliseconds=ms) for ms in span) for span in lane["spans"]]
+                call.spoken.append(
+                    Spoken(lane["leg"], lane["role"], lane["agent"], [(a, b) for a, b in spans])
+                )
+
+
+def running() -> list[tuple[UUID, int]]:
+    """The calls that are being recorded now, each with its segment. One query."""
+    rows = Call.objects.exclude(state=CallState.ENDED).exclude(recording="")
+    return [*rows.values_list("id", "segment")]
 
 
 def has_ended(call_ids: list[UUID]) -> dict[UUID, datetime | None]:
@@ -114,3 +123,9 @@ def took_part(call_id: UUID, staff_id: UUID) -> bool:
 def number_of(call_id: UUID) -> str:
     """The number that was dialled; "" for what is no call. One query."""
     return Call.objects.filter(id=call_id).values_list("number", flat=True).first() or ""
+
+
+def names_of(agent_ids: Collection[str]) -> dict[str, str]:
+    """Agents' names by their ids. One query, none for nobody."""
+    rows = AgentState.objects.filter(staff_id__in=agent_ids) if agent_ids else AgentState.objects.none()
+    return {str(id): name for id, name in rows.values_list("staff_id", "name")}

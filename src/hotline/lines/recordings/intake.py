@@ -80,6 +80,14 @@ def _found() -> Iterator[Found]:
             yield Found(path, UUID(match[1]), int(match[2]), still)
 
 
+def still_s(call_id: UUID, n: int) -> float | None:
+    """For how many seconds nothing was written to a segment's file; None when there is none."""
+    try:
+        return time.time() - (spool() / f"r-{call_id}-{n}.wav").stat().st_mtime
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 def _finished(file: Found, ended: dict[UUID, datetime | None]) -> bool:
     """Whether the switch has closed the file: the call is over, or call control wrote that this segment was stopped."""
     if file.still_s < STILL_S:

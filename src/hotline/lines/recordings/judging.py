@@ -14,6 +14,7 @@ from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.rows import insert
 from hotline.lines.calls import prompts, recorded
+from hotline.lines.recordings import intake
 from hotline.lines.recordings.coverage import Found, KeptSegment, findings, lasted
 from hotline.lines.recordings.figures import TOLERANCE_S
 from hotline.lines.recordings.models import CallCheck, Finding, Segment
@@ -22,8 +23,22 @@ from hotline.lines.recordings.words import AMISS_WORDS, Amiss, SegmentState
 ACTOR = system("recordings: check")
 GRACE = timedelta(seconds=90)
 """How long after the call's end a segment may take to come in before it counts as missing."""
+STARTS_WITHIN = timedelta(seconds=20)
 BATCH = 500
 _NAMES_RECORDING = ("录音", "record")
+
+
+def look_at_running() -> None:
+    """A recording the switch says it makes must grow: one that does not is known while the call can still be saved."""
+    for call_id, n in recorded.running():
+        call = recorded.of(call_id)
+        began = next((one.started_at for one in call.segments if one.n == n), None) if call else None
+        if began is None or clock.now() < began + STARTS_WITHIN:
+            continue
+        still_s = intake.still_s(call_id, n)
+        if still_s is None or still_s > STARTS_WITHIN.total_seconds():
+            cause = "no file" if still_s is None else "the file has stopped growing"
+            amiss(call_id, [Found(Amiss.FAILED, n, {"cause": cause})])
 
 
 def judge() -> int:

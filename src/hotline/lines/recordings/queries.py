@@ -90,10 +90,12 @@ def _expected(call: recorded.RecordedCall | None, known: set[int]) -> list[dict[
 
 
 def _lanes(call: recorded.RecordedCall) -> list[dict[str, Any]]:
-    """Who spoke when, a lane for each leg."""
+    """Who spoke when, a lane for each leg, the caller's first; an agent's has his name."""
+    names = recorded.names_of({spoken.agent_id for spoken in call.spoken if spoken.agent_id})
     lanes: dict[str, dict[str, Any]] = {}
-    for spoken in call.spoken:
-        lane = lanes.setdefault(spoken.leg, {"role": spoken.role, "name": spoken.name, "spans": []})
+    for spoken in sorted(call.spoken, key=lambda one: one.role != "caller"):
+        name = names.get(spoken.agent_id, "")
+        lane = lanes.setdefault(spoken.leg, {"role": spoken.role, "name": name, "spans": []})
         lane["spans"] += [{"start": start, "end": end} for start, end in spoken.spans]
     return [*lanes.values()]
 

@@ -8,8 +8,9 @@ from hotline.lines.recordings import actions, intake, judging
 
 @every("* * * * *")
 def take_in() -> None:
-    """Take finished recordings out of the switch's spool, then look at the calls that ended."""
+    """Take finished recordings out of the switch's spool, then look at the calls that ended and at those that go on."""
     intake.take_in()
+    judging.look_at_running()
     while judging.judge() == judging.BATCH:
         pass
 
