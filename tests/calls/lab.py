@@ -403,6 +403,6 @@ class Lab:
 
     def quiet(self) -> bool:
         """Nothing is left in the switch: no channel, no bridge."""
-        return "0 active channels" in self.cli("core show channels") and "b-" not in self.cli(
-            "bridge show all"
-        )
+        bridges = self.cli("bridge show all")
+        ours = any(prefix in bridges for prefix in ("b-", "k-", "w-"))
+        return "0 active channels" in self.cli("core show channels") and not ours
