@@ -7,5 +7,7 @@ import '@/styles/tokens.css'
 import App from '@/App.vue'
 import { i18n } from '@/i18n'
 import { router } from '@/router'
+import { watchUnattended } from '@/shared/unattended'
 
 createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')
+watchUnattended()

@@ -81,3 +81,15 @@ def test_a_sign_in_page_left_open_still_signs_in_when_another_tab_was_quicker(
         page.locator(part("sign-in")).click()
         expect(page.locator(part("menu"))).to_be_visible()
     context.close()
+
+
+def test_a_screen_nobody_sits_at_goes_to_the_sign_in_page_by_itself(
+    hotline: Instance, person: Person
+) -> None:
+    page = person("supervisor")
+    page.clock.install()
+    page.goto(f"{hotline.base_url}/console/cases")
+    expect(page.locator(part("menu"))).to_be_visible()
+    nobody_used_it(hotline, page)
+    page.clock.fast_forward("07:00")
+    expect(page.locator(part("session-ended"))).to_contain_text("没有操作")

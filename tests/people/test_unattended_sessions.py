@@ -23,7 +23,7 @@ from hotline.base.people.sessions import RENEWED_EVERY_S, SessionStore
 from .conftest import TESTS
 
 pytestmark = pytest.mark.django_db
-SESSION = "/api/v1/session"
+SESSION, NUMBERS = "/api/v1/session", "/api/v1/numbers"
 Staffed = Callable[..., Staff]
 Browsers = Callable[[Staff], Client]
 
@@ -75,13 +75,22 @@ def test_use_keeps_a_session_alive_at_a_statement_a_minute_at_most(
     browser = browser_of(staff_as("agent"))
     browser.get(SESSION)
     unused_for(browser, IDLE_MINUTES() - 1)
-    assert browser.get(SESSION).status_code == 200
+    assert browser.get(NUMBERS).status_code == 200
     assert ends(browser) > now() + timedelta(minutes=IDLE_MINUTES(), seconds=-RENEWED_EVERY_S)
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        browser.get(SESSION)
+        browser.get(NUMBERS)
     assert not [one for one in asked.captured_queries if one["sql"].startswith("UPDATE")]
+
+
+def test_what_the_console_asks_by_itself_is_no_use(staff_as: Staffed, browser_of: Browsers) -> None:
+    browser = browser_of(staff_as("agent"))
+    browser.get(SESSION)
+    unused_for(browser, IDLE_MINUTES() - 1)
+    before = ends(browser)
+    assert browser.get(SESSION).status_code == 200
+    assert ends(browser) == before
 
 
 def test_a_machine_with_a_token_has_no_session_to_lose(client: Client) -> None:

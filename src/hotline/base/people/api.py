@@ -31,7 +31,7 @@ def sign_in(request: Asked, given: schemas.Credentials) -> dict[str, Any]:
     return _me(request)
 
 
-@router.get("/session", right=SIGNED_IN, response=schemas.Me, tags=["session"])
+@router.get("/session", right=SIGNED_IN, use=False, response=schemas.Me, tags=["session"])
 def who_am_i(request: Asked) -> dict[str, Any]:
     """Who is signed in; 401 when nobody is."""
     return _me(request)

@@ -68,11 +68,11 @@ def not_signed_in(session: SessionBase) -> Unauthenticated:
 class _Gate:
     """The authentication callback of one route; leaves ``request.actor`` behind."""
 
-    def __init__(self, right: str) -> None:
-        self.right = right
+    def __init__(self, right: str, use: bool = True) -> None:
+        self.right, self.use = right, use
 
     def __call__(self, request: HttpRequest) -> Actor:
-        actor = _bearer(request) or _person(request)
+        actor = _bearer(request) or _person(request, self.use)
         if actor is None:
             if self.right != PUBLIC:
                 raise not_signed_in(request.session)
@@ -120,7 +120,7 @@ def _bearer(request: HttpRequest) -> Actor | None:
     return actor
 
 
-def _person(request: HttpRequest) -> Actor | None:
+def _person(request: HttpRequest, use: bool) -> Actor | None:
     actor = queries.actor_of_session(request.session, address=address_of(request))
     if actor is not None and request.method not in _SAFE and check_csrf(request) is not None:
         raise Problem(
@@ -129,7 +129,7 @@ def _person(request: HttpRequest) -> Actor | None:
             "The X-CSRFToken header is missing or wrong; reload the page and try again.",
             status=403,
         )
-    if actor is not None and isinstance(request.session, SessionStore):
+    if use and actor is not None and isinstance(request.session, SessionStore):
         request.session.used()
     return actor
 
@@ -157,11 +157,14 @@ class Router(ninja.Router):
     """``ninja.Router`` on which every route must name the right it needs."""
 
     def api_operation(  # type: ignore[override]
-        self, methods: list[str], path: str, *, right: str, **options: Any
+        self, methods: list[str], path: str, *, right: str, use: bool = True, **options: Any
     ) -> Callable[[_View], _View]:
-        """Declare a route; ``right`` as in the module's description, the other options are ninja's."""
+        """Declare a route; ``right`` as in the module's description, the other options are ninja's.
+
+        ``use=False``: what the console asks by itself, nobody being there; it does not keep a session alive.
+        """
         options.setdefault("openapi_extra", {}).update({"x-right": right} | _documented_security(right))
-        return super().api_operation(methods, path, auth=_Gate(right), **options)
+        return super().api_operation(methods, path, auth=_Gate(right, use), **options)
 
     def get(self, path: str, *, right: str, **options: Any) -> Callable[[_View], _View]:  # type: ignore[override]
         """Declare a read."""
