@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import system
+from hotline.base.kernel.errors import Invalid
 from hotline.base.kernel.models import OutboxRow
 from hotline.base.people import actions as people_actions
 from hotline.base.people import queries as people
@@ -24,6 +30,8 @@ from hotline.lines.calls import pauses, seat_queries, seats
 from hotline.lines.calls.agent_machine import AGENT, AgentEvent
 from hotline.lines.calls.models import AgentState, CallCommand, SeatSpan
 from hotline.lines.calls.words import AgentMode
+from hotline.lines.roster import rules
+from hotline.project.cli.load import load_city
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
 
@@ -69,7 +77,9 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_the_spans_of_an_agent_leave_no_gap_and_never_overlap(
     steps: list[tuple[AgentEvent, float, bool]],
 ) -> None:
@@ -302,3 +312,65 @@ def test_an_account_that_lost_its_posts_still_has_an_owner() -> None:
     agent = an_agent(AgentMode.SIGNED_OUT, staff_id=staff.id)
     assert obey(agent, "sign_in").ok
     assert agent.owner_path == people.organisation_by_key("centre").path
+
+
+# --- the city's lists ------------------------------------------------------------------------------------------------
+
+
+def test_every_fault_of_a_citys_pauses_and_shifts_is_told_with_its_place() -> None:
+    since = "2021-12-01T00:00:00+08:00"
+    city = {
+        "pauses": [
+            {"code": "rest", "name": "小休", "name_en": "Rest", "max_minutes": 0, "effective_from": since},
+            {"code": "Rest 2", "name": "", "name_en": "Rest", "minutes": 5},
+            "rest",
+        ],
+        "shifts": [
+            {"code": "early", "name": "早班", "name_en": "Early", "from": "08:00", "until": "25:00"},
+            {
+                "code": "late",
+                "name": "晚班",
+                "name_en": "Late",
+                "from": 8,
+                "until": "24:00",
+                "effective_from": "2021-12-01",
+            },
+        ],
+    }
+    said = [fault.where.removeprefix("city.yaml:") for fault in (*pauses.faults(city), *rules.faults(city))]
+    assert sorted(said) == sorted(
+        [
+            "pauses[0].max_minutes", "pauses[1].code", "pauses[1].name", "pauses[1].minutes", "pauses[2]",
+            "shifts[0].until", "shifts[1].from", "shifts[1].effective_from",
+        ]
+    )  # fmt: skip
+    assert pauses.faults({"pauses": {}})
+    assert not pauses.faults({})
+
+
+def test_a_city_whose_pauses_are_wrong_is_not_loaded(tmp_path: Path) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(django_settings.HOTLINE.city_dir, folder)
+    path = folder / "city.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("max_minutes: 45", "max_minutes: viel"), encoding="utf-8"
+    )
+    with pytest.raises(Invalid) as refused:
+        load_city(folder)
+    assert [fault.where for fault in refused.value.faults] == ["city.yaml:pauses[1].max_minutes"]
+
+
+def test_a_pause_of_a_later_date_counts_from_then_on(settings: Any) -> None:
+    early, late = "2021-12-01T00:00:00+08:00", "2030-01-01T00:00:00+08:00"
+    row = {"code": "rest", "name": "小休", "name_en": "Rest"}
+    settings.CITY = {
+        **settings.CITY,
+        "pauses": [
+            {**row, "max_minutes": 15, "effective_from": early},
+            {**row, "max_minutes": 10, "effective_from": late},
+        ],
+    }
+    assert [pauses.in_force(datetime.fromisoformat(day))["rest"].max_minutes for day in (early, late)] == [
+        15,
+        10,
+    ]

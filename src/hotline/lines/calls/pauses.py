@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,9 @@ from typing import Any
 
 from django.conf import settings
 
-from hotline.base.kernel import clock
+from hotline.base.kernel import clock, listed
+from hotline.base.kernel.errors import Fault
+from hotline.base.kernel.listed import DATED, WORDS, Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,27 @@ _CUSTOMARY: tuple[Mapping[str, Any], ...] = (
     {"code": "meeting", "name": "会议", "name_en": "Meeting", "max_minutes": 90},
     {"code": "task", "name": "其他工作", "name_en": "Other work", "max_minutes": 60},
 )
+
+
+_CELLS: dict[str, Cell] = {
+    "code": Cell(
+        lambda code: re.fullmatch(r"[a-z_]{1,30}", code), "小写字母和下划线", "lower-case letters and _"
+    ),
+    "name": WORDS,
+    "name_en": WORDS,
+    "max_minutes": Cell(
+        lambda minutes: minutes is None or (type(minutes) is int and 1 <= minutes <= 720),
+        "1–720 的整数，或不写",
+        "a whole number from 1 to 720, or left out",
+        required=False,
+    ),
+    **DATED,
+}
+
+
+def faults(city: Mapping[str, Any]) -> list[Fault]:
+    """Everything wrong with the ``pauses`` of a city.yaml."""
+    return listed.faults(city, "pauses", _CELLS)
 
 
 def in_force(at: datetime | None = None) -> dict[str, Pause]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -9,7 +10,9 @@ from typing import Any
 
 from django.conf import settings
 
-from hotline.base.kernel import clock
+from hotline.base.kernel import clock, listed
+from hotline.base.kernel.errors import Fault
+from hotline.base.kernel.listed import DATED, WORDS, Cell
 from hotline.lines.roster.figures import REST_HOURS
 
 DUTIES = {
@@ -33,6 +36,26 @@ _CUSTOMARY: tuple[Mapping[str, Any], ...] = (
     {"code": "night", "name": "晚班", "name_en": "Night", "from": "00:00", "until": "08:00"},
 )
 MOST_REST = timedelta(hours=REST_HOURS.most)
+
+
+_CLOCK = Cell(
+    lambda said: said == "24:00" or time.fromisoformat(said), '时刻，如 "08:00"', 'a time, as "08:00"'
+)
+_CELLS: dict[str, Cell] = {
+    "code": Cell(
+        lambda code: re.fullmatch(r"[a-z_]{1,20}", code), "小写字母和下划线", "lower-case letters and _"
+    ),
+    "name": WORDS,
+    "name_en": WORDS,
+    "from": _CLOCK,
+    "until": _CLOCK,
+    **DATED,
+}
+
+
+def faults(city: Mapping[str, Any]) -> list[Fault]:
+    """Everything wrong with the ``shifts`` of a city.yaml."""
+    return listed.faults(city, "shifts", _CELLS)
 
 
 @dataclass(frozen=True, slots=True)

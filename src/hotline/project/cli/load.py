@@ -15,10 +15,12 @@ from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.people import actions as people
 from hotline.joined.handover import far_centres
-from hotline.lines.calls import prompts, rules_file
+from hotline.lines.calls import pauses, prompts, rules_file
+from hotline.lines.calls.announcements import queries as announcements
 from hotline.lines.numbers import actions as numbers
 from hotline.lines.numbers import city_file
 from hotline.lines.numbers import files as number_files
+from hotline.lines.roster import rules as shifts
 from hotline.work.cases import actions as cases
 
 NEEDS_DJANGO = True
@@ -27,6 +29,10 @@ Line = tuple[str, str, str, str]
 """What was done (added, appended, updated, closed, removed, kept), about what, in Chinese, in English."""
 
 Step = Callable[[Actor, Path], Iterator[Line]]
+
+
+_CITY_CHECKS = (figures.faults, pauses.faults, shifts.faults, announcements.faults)
+"""What rooms go by in city.yaml and check themselves."""
 
 
 class _DryRun(Exception):
@@ -66,10 +72,11 @@ def load_city(folder: Path | None = None, *, dry_run: bool = False) -> list[Line
     lines: list[Line] = []
     try:
         with transaction.atomic():
+            city = city_file.read_city(folder)[0]
             faults = [
                 *_prompt_faults(folder / "prompts.csv"),
                 *_holiday_faults(folder / "holidays"),
-                *figures.faults(city_file.read_city(folder)[0]),
+                *(fault for check in _CITY_CHECKS for fault in check(city)),
             ]
             # The units' own faults must not hide, nor invent, any of the numbers': these are checked against the file.
             for step in (_check_numbers, _check_routing, _people, _limits):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -13,6 +14,9 @@ from django.conf import settings
 from django.db.models import Count, OuterRef, Q, Subquery
 
 from hotline.base.kernel import clock
+from hotline.base.kernel import listed as listed_rows
+from hotline.base.kernel.errors import Fault
+from hotline.base.kernel.listed import NOTE, Cell
 from hotline.base.kernel.paging import Page, keyset
 from hotline.base.people import queries as people
 from hotline.lines.calls.announcements import voice
@@ -88,6 +92,24 @@ def prompts(ids: Iterable[UUID]) -> tuple[str, ...]:
 def hearings(ids: Iterable[UUID], call_id: UUID, at: datetime) -> list[Hearing]:
     """Rows to be kept with the call."""
     return [Hearing(announcement_id=id, call_id=call_id, at=at) for id in ids]
+
+
+_CELLS: dict[str, Cell] = {
+    "prefix": Cell(
+        lambda prefix: re.fullmatch(r"[0-9]{3,10}", prefix), "带引号的号码开头", "digits in quotes"
+    ),
+    "divisions": Cell(
+        lambda codes: codes and all(re.fullmatch(r"[0-9]{6,12}", code) for code in codes),
+        "区划代码的列表",
+        "a list of division codes",
+    ),
+    "source": NOTE,
+}
+
+
+def faults(city: Mapping[str, Any]) -> list[Fault]:
+    """Everything wrong with the ``landlines`` of a city.yaml."""
+    return listed_rows.faults(city, "landlines", _CELLS)
 
 
 def _divisions(caller: str) -> tuple[str, ...]:
