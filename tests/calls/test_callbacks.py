@@ -341,16 +341,23 @@ def test_the_number_is_shown_to_the_holder_alone_and_every_look_is_logged() -> N
 
 
 @pytest.mark.parametrize(
-    ("outcome", "cause", "becomes"),
-    [(Outcome.ANSWERED, 16, "reached"), (Outcome.FAILED, 17, "busy"), (Outcome.FAILED, 19, "no_answer")],
+    ("outcome", "by", "cause", "becomes"),
+    [
+        (Outcome.ANSWERED, "desk", 16, "reached"),
+        (Outcome.NOT_REACHED, "caller", 17, "busy"),
+        (Outcome.NOT_REACHED, "platform", 19, "no_answer"),
+        (Outcome.NOT_REACHED, "agent", 16, "lapsed"),
+    ],
 )
-def test_the_outbound_calls_end_is_the_attempts_end(outcome: str, cause: int, becomes: str) -> None:
+def test_the_outbound_calls_end_is_the_attempts_end(outcome: str, by: str, cause: int, becomes: str) -> None:
     callback, who = owe(), agent()
     actions.take(who, callback.id)
-    out = a_call(outcome, at=START + timedelta(minutes=3), queued=False, by="desk", cause=cause)
+    out = a_call(outcome, at=START + timedelta(minutes=3), queued=False, by=by, cause=cause)
     actions.attempted(callback.id, who, out.id)
-    with clock.at(START + timedelta(hours=2)):
+    Call.objects.filter(id=out.id).update(state=CallState.TALKING, outcome="", ended_at=None)
+    with clock.at(clock.now() + timedelta(hours=2)):
         assert attempts.lapse() == 0  # they talk: nobody takes it from him
+    Call.objects.filter(id=out.id).update(state=CallState.ENDED, outcome=outcome, ended_at=out.ended_at)
     told(out)
     told(out)
     attempt = Attempt.objects.get()
@@ -358,6 +365,22 @@ def test_the_outbound_calls_end_is_the_attempts_end(outcome: str, cause: int, be
     callback.refresh_from_db()
     assert callback.state == ("closed" if becomes == "reached" else "waiting")
     assert Callback.objects.count() == 1  # an attempt in vain is not itself a missed call
+
+
+def test_a_call_that_never_began_or_whose_end_nobody_told_of_holds_no_callback_for_ever() -> None:
+    callback, who = owe(), agent()
+    actions.take(who, callback.id)
+    actions.attempted(callback.id, who, uuid4())
+    with clock.at(clock.now() + attempts.TO_BEGIN):
+        assert attempts.lapse() == 1
+    callback.refresh_from_db()
+    assert (callback.state, Attempt.objects.get().outcome) == ("waiting", "lapsed")
+    actions.take(who, callback.id)
+    actions.attempted(callback.id, who, a_call(Outcome.ANSWERED, caller="13800000001", queued=False).id)
+    with clock.at(clock.now() + attempts.TO_BEGIN):
+        assert attempts.lapse() == 1
+    callback.refresh_from_db()
+    assert (callback.state, callback.outcome) == ("closed", "reached")
 
 
 def test_a_caller_who_rings_while_somebody_has_his_callback_in_hand_closes_it() -> None:

@@ -69,7 +69,12 @@ class OneCallAndItsParties(RuleBasedStateMachine):
             self.give(Event("claimed", invited=leg))
         else:
             self.call = a_call(
-                linked=kind == "linked", notice=notice, back=back, recorded=recorded, survey=survey
+                linked=kind == "linked",
+                notice=notice,
+                back=back,
+                recorded=recorded,
+                survey=survey,
+                callback_key="9",
             )
             self.channels.add("caller")
             self.give(Event("claimed"))
@@ -176,6 +181,12 @@ class OneCallAndItsParties(RuleBasedStateMachine):
         if not once:
             self.caller_gone(0)
         self.give(Event("offered", invited=leg))
+
+    @rule(once=SELDOM)
+    def he_has_waited_long_enough(self, once: int) -> None:
+        if not once:
+            leg = LegNow(f"l-{uuid4()}", Role.OTHER, endpoint="PJSIP/x@trunk-law", target="linked:12348")
+            self.give(Event("overflow", invited=leg))
 
     @precondition(lambda self: any(leg.rings for leg in self.call.legs))
     @rule(data=st.data(), answers=st.booleans())
@@ -377,6 +388,7 @@ def in_state(state: CallState, **more: Any) -> CallNow:
     legs: dict[CallState, tuple[LegNow, ...]] = defaultdict(lambda: (agent,))
     legs |= {
         CallState.PROMPT: (), CallState.QUEUED: (), CallState.SURVEY: (), CallState.ENDED: (),
+        CallState.LEAVING: (),
         CallState.RINGING: (replace(agent, state=LegState.RINGING),), CallState.CONSULTING: (agent, other),
         CallState.CONFERENCE: (agent, other), CallState.TRANSFERRING: (other,), CallState.LINKED: (other,),
         CallState.LINKING: (replace(other, state=LegState.RINGING),),
@@ -430,6 +442,37 @@ def test_a_caller_is_queued_at_once_although_no_agent_is_ready() -> None:
     assert call.state is CallState.QUEUED
     assert commands[0].verb == "answer"
     assert [fact for fact in facts if fact.kind == "queued"]
+
+
+def test_who_asks_to_be_called_back_hears_it_noted_and_nobody_is_rung_for_him_any_more() -> None:
+    waits = in_state(CallState.RINGING, callback_key="9")
+    assert step(waits, Event("dtmf", digit="1")) == (waits, (), ())
+    after, commands, facts = step(waits, Event("dtmf", digit="9"))
+    assert (after.state, after.saying, after.agent) == (CallState.LEAVING, "callback-noted", None)
+    assert Command("hang_up", channel="l-a") in commands
+    kinds = {(fact.kind, fact.data.get("left_as") or fact.data.get("mark")) for fact in facts}
+    assert {("left_queue", "callback"), ("marked", "callback_asked")} <= kinds
+    ended, _, facts = step(after, Event("prompt_ended", playback=after.playing))
+    assert ended.state is CallState.ENDED
+    assert [fact.data["outcome"] for fact in facts if fact.kind == "ended"] == [Outcome.ABANDONED_IN_QUEUE]
+    nobody = in_state(CallState.QUEUED)
+    assert step(nobody, Event("dtmf", digit="9"))[0] == nobody
+
+
+def test_an_overflow_nobody_answers_brings_the_caller_back_to_the_queue_and_one_answered_links_him() -> None:
+    leg = LegNow("l-o", Role.OTHER, endpoint="PJSIP/12348@trunk-law", target="linked:12348")
+    waits = in_state(CallState.QUEUED)
+    over, commands, facts = step(waits, Event("overflow", invited=leg))
+    assert over.state is CallState.LINKING
+    assert [c.verb for c in commands if c.verb in ("music", "dial", "ringing")] == ["music", "dial"]
+    assert any(fact.kind == "left_queue" and fact.data["left_as"] == "overflow" for fact in facts)
+    back, _, facts = step(over, Event("gone", leg="l-o", cause=17))
+    assert back.state is CallState.QUEUED
+    assert any(fact.kind == "queued" for fact in facts)
+    linked, _, _ = step(over, Event("answered", leg="l-o"))
+    assert linked.state is CallState.LINKED
+    ringing = in_state(CallState.RINGING)
+    assert step(ringing, Event("overflow", invited=leg))[0] == ringing  # somebody answers him here
 
 
 def test_a_linked_call_is_answered_only_when_the_linked_hotline_answers() -> None:

@@ -17,7 +17,7 @@ from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.models import Heartbeat, beat
 from hotline.base.parties import actions as parties
 from hotline.base.people.roles import rights_of
-from hotline.lines.calls import announcing, queueing, rules_file, store, waiting
+from hotline.lines.calls import announcing, overflow, queueing, rules_file, store, waiting
 from hotline.lines.calls.call import Event
 from hotline.lines.calls.callbacks import actions as callbacks
 from hotline.lines.calls.callbacks import attempts, missed
@@ -37,6 +37,7 @@ from hotline.lines.calls.rules import (
 from hotline.lines.calls.skills.models import AgentSkill
 from hotline.lines.calls.words import AgentMode, CallState, Outcome
 from hotline.lines.numbers import queries as numbers
+from hotline.lines.numbers.models import Trunk
 from hotline.project.cli.load import load_city
 from tests.calls.test_what_is_kept import a_ready_agent, arrival
 
@@ -179,7 +180,7 @@ def test_a_withdrawn_offer_leaves_the_place_and_its_clock_as_they_were() -> None
     kept = {one.id: one for one in store.open_calls(1, numbers.plans())}[call.id]
     assert found.event.invited
     _, _, facts = step(kept, Event("gone", leg=found.event.invited.channel, cause=17))
-    store.keep(kept, facts, [("gone", {})])
+    store.keep(1, kept, facts, [("gone", {})])
     after = QueueEntry.objects.get(call=call)
     assert (after.entered_at, after.steps, after.waiting) == (before.entered_at, before.steps, True)
 
@@ -454,6 +455,30 @@ def test_an_english_caller_is_told_in_english() -> None:
 
 
 # --- overflow --------------------------------------------------------------------------------------------------------------------
+
+
+def test_who_waited_long_enough_goes_to_the_first_place_there_is_a_way_to_and_each_is_tried_once(
+    how: Callable[..., None],
+) -> None:
+    Trunk.objects.create(
+        name="duty", position=8, kind="operator", host="127.0.0.1", port=5099, transport="udp", serves=["*"],
+        strip=[], codecs=["alaw"], duty=["059512340000"],
+    )  # fmt: skip
+    how(Plan("night", (MAIN,), When(), overflow=Overflow(60, ("linked:12348", "duty"))))
+    start = clock.now()
+    with clock.at(start):
+        call = wait()
+        plans = numbers.plans()
+    with clock.at(start + timedelta(seconds=59)):
+        assert overflow.due(1, plans) == []
+    with clock.at(start + timedelta(seconds=60)):
+        assert overflow.due(2, plans) == []
+        (over,) = overflow.due(1, plans)  # 12348 has no trunk here
+        assert over.call_id == call.id
+        assert over.event.invited
+        assert over.event.invited.target == "duty:duty:059512340000"
+        assert overflow.due(1, plans) == []
+    assert QueueEntry.objects.get(call=call).waiting
 
 
 def test_the_plan_of_the_moment_sets_when_the_queue_overflows(how: Callable[..., None]) -> None:

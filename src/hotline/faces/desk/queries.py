@@ -19,6 +19,7 @@ from hotline.joined.handover import queries as links
 from hotline.lines.calls import prompts
 from hotline.lines.calls import queries as calls
 from hotline.lines.calls import targets as call_targets
+from hotline.lines.calls.callbacks import queries as callbacks
 from hotline.lines.calls.words import AgentMode, CallState, LegState, Place, Role
 from hotline.lines.numbers import queries as numbers
 from hotline.work.cases import queries as cases
@@ -30,12 +31,13 @@ RESULTS_FOR = timedelta(seconds=30)
 
 
 def desk_state(staff_id: UUID) -> dict[str, Any]:
-    """DeskState, whole: the agent, his call with its caller's history, the queue. Masked."""
+    """DeskState, whole: the agent, his call with its caller's history, the callback in his hands, the queue. Masked."""
     row = calls.agent(staff_id)
     call = calls.desk_call(row.call_id) if row and row.call_id else None
     return {
         "agent": _agent(staff_id, row),
         "call": _call(row, call) if row and call else None,
+        "callback": callbacks.on_desk(staff_id),
         "queue": calls.queue_now(),
     }
 

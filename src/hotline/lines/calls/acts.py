@@ -131,6 +131,32 @@ def not_taken(call: CallNow, event: Event) -> After:
     return replace(call, state=CallState.QUEUED).without(Role.AGENT), ()
 
 
+def ask_back(call: CallNow, event: Event) -> After:
+    """He would rather be called back: he hears that it is noted and keeps his place (callbacks)."""
+    if not call.callback_key or event.digit != call.callback_key:
+        return call, ()
+    after = _say(replace(call.without(Role.AGENT), state=CallState.LEAVING), "callback-noted")
+    return after, (fact("left_queue", left_as="callback"), fact("marked", mark="callback_asked"))
+
+
+def left(call: CallNow, event: Event) -> After:
+    """The last word has been said."""
+    if event.playback != call.playing:
+        return call, ()
+    return _end(call, _outcome(call), "platform", 16)
+
+
+def overflow(call: CallNow, event: Event) -> After:
+    """He has waited as long as the plan of this hour lets him: put through elsewhere, with music meanwhile."""
+    if event.invited is None:
+        return call, ()
+    after = replace(_hushed(call), state=CallState.LINKING).having(replace(event.invited, place=Place.MAIN))
+    return after, (
+        fact("left_queue", left_as="overflow"),
+        fact("marked", mark=f"overflow:{event.invited.target}"[:40]),
+    )
+
+
 # --- talking -----------------------------------------------------------------------------------------------------------
 
 
@@ -403,6 +429,9 @@ def linked(call: CallNow, event: Event) -> After:
 def not_linked(call: CallNow, event: Event) -> After:
     """Not answered there: to 12345 where the number says so, else the caller learns what the linked side said."""
     cause = event.cause or NO_ANSWER
+    if call.caller_up:  # he came from the queue: back to his place
+        after = replace(call.without(Role.OTHER), state=CallState.QUEUED)
+        return _say(after, "queue-still"), (fact("marked", mark="overflow_not_answered"), _queued(after))
     if not call.back_if_unanswered:
         return _end(call, Outcome.FAILED, "linked", cause, caller_cause=cause)
     after = replace(call.without(Role.OTHER), state=CallState.QUEUED, caller_up=True)
@@ -464,6 +493,7 @@ _OUTCOME = {
     CallState.PROMPT: Outcome.ABANDONED_IN_PROMPT,
     CallState.QUEUED: Outcome.ABANDONED_IN_QUEUE,
     CallState.RINGING: Outcome.ABANDONED_IN_QUEUE,
+    CallState.LEAVING: Outcome.ABANDONED_IN_QUEUE,
     CallState.LINKING: Outcome.ABANDONED_IN_LINKING,
     CallState.DIALLING: Outcome.NOT_REACHED,
 }

@@ -21,7 +21,7 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed
 from hotline.lines.calls import limits, prompts, rules_file, waiting
-from hotline.lines.calls.matching import Agent, Entry, fit
+from hotline.lines.calls.matching import FIRST_IN_LINE, Agent, Entry, fit
 from hotline.lines.calls.models import AgentState, Call, QueueEntry
 from hotline.lines.calls.rules import Estimating
 from hotline.lines.calls.words import AgentMode
@@ -138,7 +138,8 @@ def _say(
         changes["told_until"] = now + timedelta(minutes=minutes)
     QueueEntry.objects.filter(id=row["id"]).update(**changes)
     language = "en" if "lang:en" in row["skills"] else "zh"
-    what = pieces(_templates(), language, ahead, minutes, may_ask=bool(rules.calling_back.key))
+    known = bool(row["call__caller_index"]) and row["priority"] > FIRST_IN_LINE
+    what = pieces(_templates(), language, ahead, minutes, may_ask=known and bool(rules.calling_back.key))
     return Say(row["call_id"], "+".join(what))
 
 

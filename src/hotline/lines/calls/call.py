@@ -81,6 +81,8 @@ class CallNow:
     segment: int = 0
     recording: str = ""
     """The bridge being recorded, as segment ``segment``."""
+    callback_key: str = ""
+    """What a waiting caller presses to be called back; "": he cannot."""
     survey: bool = False
     """The caller is asked how satisfied he is when the agent has hung up."""
     rating: int = 0
@@ -161,7 +163,7 @@ EventKind = Literal[
     # about the caller and the call
     "claimed", "prompt_ended", "dtmf", "caller_gone", "caller_answered", "caller_timeout", "lost", "amiss",
     # from the queue and the clock
-    "offered", "say", "await_timeout", "survey_timeout",
+    "offered", "say", "overflow", "await_timeout", "survey_timeout",
     # from desks
     "hold", "resume", "hang_up", "consult", "swap", "complete", "three_way", "back", "drop_other", "leave", "transfer",
     "to_queue", "emergency", "rejoin", "record_pause", "record_resume", "rate", "listen", "whisper", "barge",

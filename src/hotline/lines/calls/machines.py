@@ -45,7 +45,10 @@ def _rows() -> Iterator[Row]:
     for state in (_S.QUEUED, _S.RINGING):
         yield Row(state, "prompt_ended", acts.silent, (state,))
         yield Row(state, "say", acts.said, (state,))
+        yield Row(state, "dtmf", acts.ask_back, (state, _S.LEAVING))
     yield Row(_S.QUEUED, "offered", acts.ring, (_S.RINGING,))
+    yield Row(_S.QUEUED, "overflow", acts.overflow, (_S.LINKING,))
+    yield Row(_S.LEAVING, "prompt_ended", acts.left, (_S.LEAVING, _S.ENDED))
     yield Row(_S.RINGING, "agent_answered", acts.connect, (_S.TALKING,))
     for event in ("agent_gone", "agent_timeout", "agent_ring_lost"):
         yield Row(_S.RINGING, event, acts.not_taken, (_S.QUEUED,))

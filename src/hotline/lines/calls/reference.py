@@ -20,6 +20,7 @@ _STATES = {
     CallState.DIALLING: ("外呼中", "outbound: is being rung"),
     CallState.LINKING: ("转接中", "is being put through to a linked hotline"),
     CallState.LINKED: ("已转接", "talks with a linked hotline"),
+    CallState.LEAVING: ("告别", "hears a last word, then it ends"),
     CallState.ENDED: ("结束", "is over, with its one outcome"),
 }
 _MODES = {

@@ -17,6 +17,8 @@ RINGBACK = "tone:ring;tonezone=cn"
 """What an agent hears of a third party that is being rung."""
 
 MUSIC = "music"
+_UNACCOMPANIED = (CallState.PROMPT, CallState.SURVEY, CallState.LEAVING)
+"""Between two prompts nothing is played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def picture(call: CallNow) -> Picture:
     if call.outbound and (call.state is not CallState.DIALLING or (call.agent and call.agent.up)):
         dialled[call.channel] = LegNow(call.channel, Role.OTHER, endpoint=call.outbound)
     return Picture(
-        ringing=call.state is CallState.LINKING,
+        ringing=call.state is CallState.LINKING and not call.caller_up,
         answered=call.caller_up and not call.outbound,
         bridges=bridges,
         sounds=_sounds(call),
@@ -74,7 +76,7 @@ def _sounds(call: CallNow) -> dict[str, tuple[str, str]]:
     elif call.state is CallState.DIALLING:
         if agent and agent.up:
             sounds[call.bridge] = (f"t-{call.channel}", RINGBACK)
-    elif call.caller_up and not company and call.state not in (CallState.PROMPT, CallState.SURVEY):
+    elif call.caller_up and not company and call.state not in _UNACCOMPANIED:
         sounds[call.bridge] = (MUSIC, "")
     if call.state is CallState.CONSULTING and agent and other:
         if not other.up:

@@ -21,10 +21,11 @@ from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.rows import insert
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
-from hotline.lines.calls import limits, seats, waiting
+from hotline.lines.calls import limits, rules_file, seats, waiting
 from hotline.lines.calls.announcements import queries as announcements
 from hotline.lines.calls.call import CallNow, Event, Fact, LegNow, Step
 from hotline.lines.calls.machines import step
+from hotline.lines.calls.matching import FIRST_IN_LINE
 from hotline.lines.calls.models import Call, CallEvent, Leg, Offer, QueueEntry, Timer
 from hotline.lines.calls.routing import Arrival, Route, hears_announcements, plan_of, route
 from hotline.lines.calls.words import CallState, LegState, OfferState, Place, Role
@@ -45,7 +46,8 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
     heard = announcements.heard_by((arrival.number,), arrival.caller) if hears_announcements(arrival) else ()
     announced, staffed = announcements.prompts(heard), _seats_open(plans, arrival)
     found = route(ids.new(), arrival, plans, seats_open=staffed, announced=announced)
-    first = step(as_the_city_wants(found.call), Event("claimed"))
+    wanted = as_the_city_wants(found.call, may_ask_back=normal(arrival.caller) is not None)
+    first = step(wanted, Event("claimed"))
     with deed(ACTOR, "call.begin") as d:
         row = _new_call(slot, arrival, found, plans)
         caller = Leg(
@@ -63,9 +65,16 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
     return first
 
 
-def as_the_city_wants(call: CallNow) -> CallNow:
-    """Whether conversations are recorded and callers asked how it was: the city's to say."""
-    return replace(call, recorded=limits.wanted("recording"), survey=limits.wanted("survey"))
+def as_the_city_wants(call: CallNow, *, may_ask_back: bool = False) -> CallNow:
+    """Whether conversations are recorded, callers asked how it was, and how one asks to be called back: the city's to say.
+
+    ``may_ask_back``: his number is known, so that he can be.
+    """
+    asks = may_ask_back and call.priority > FIRST_IN_LINE
+    key = rules_file.queue_rules(clock.now()).calling_back.key if asks else ""
+    return replace(
+        call, recorded=limits.wanted("recording"), survey=limits.wanted("survey"), callback_key=key
+    )
 
 
 def _seats_open(plans: Plans, arrival: Arrival) -> bool:
@@ -351,7 +360,7 @@ def _as_kept(row: Call, legs: tuple[LegNow, ...], skills: tuple[str, ...], plans
         recording=row.recording,
         rating=row.rating or 0,
     )
-    return as_the_city_wants(kept)
+    return as_the_city_wants(kept, may_ask_back=bool(row.caller_index) and row.direction == "in")
 
 
 def outbound_endpoint(row: Call) -> str:

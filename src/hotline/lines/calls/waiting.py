@@ -147,7 +147,16 @@ def waiting() -> list[dict[str, Any]]:
     """Everybody who waits on the line and for whom no phone rings, of every slot. One query."""
     rows = QueueEntry.objects.filter(waiting=True, call__state=CallState.QUEUED)
     return [
-        *rows.values(*ENTRY, "call_id", "call__slot", "told_ahead", "told_until", "say_at", "overflow_at")
+        *rows.values(
+            *ENTRY,
+            "call_id",
+            "call__slot",
+            "call__caller_index",
+            "told_ahead",
+            "told_until",
+            "say_at",
+            "overflow_at",
+        )
     ]
 
 

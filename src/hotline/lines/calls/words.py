@@ -20,6 +20,7 @@ class CallState(StrEnum):
     LINKING = "linking"  # being put through to a linked hotline
     LINKED = "linked"  # talks with a third party, no agent of ours in the call
     SURVEY = "survey"  # is asked how satisfied he is
+    LEAVING = "leaving"  # hears a last word, then it ends
     DIALLING = "dialling"  # outbound: the agent is on, the citizen is being rung
     ENDED = "ended"
 

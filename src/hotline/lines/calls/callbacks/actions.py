@@ -27,9 +27,8 @@ def take(actor: Actor, callback_id: UUID) -> None:
         me = UUID(actor.id)
         d.about("callback", callback_id)
         if callback.state == CallbackState.TAKEN and callback.agent_id == me:
-            Callback.objects.filter(id=callback_id).exclude(hold_until=None).update(
-                hold_until=clock.now() + attempts.time_to_report(clock.now())
-            )
+            until = clock.now() + attempts.time_to_report(clock.now())
+            Callback.objects.filter(id=callback_id).update(hold_until=until)
             return
         if callback.state == CallbackState.TAKEN:
             raise Conflict(
@@ -78,8 +77,8 @@ def attempted(callback_id: UUID, actor: Actor, call_id: UUID) -> None:
     with deed(actor, "callback.ring", right=TAKE) as d:
         callback = _held(actor, callback_id)
         Attempt.objects.filter(callback=callback, number=callback.taken).update(call_id=call_id)
-        # While they talk nobody else may take it; the call's end is certain, so no time is set.
-        Callback.objects.filter(id=callback.id).update(hold_until=None)
+        # A call that never begins lapses; one that goes on is left to its end (attempts.lapse).
+        Callback.objects.filter(id=callback.id).update(hold_until=clock.now() + attempts.TO_BEGIN)
         d.about("callback", callback_id, call=str(call_id), attempt=callback.taken)
 
 

@@ -97,27 +97,39 @@ def of_call(call: Call) -> bool:
             and callback.state == CallbackState.TAKEN
             and callback.taken == attempt.number
         ):
-            end(d, callback, outcome_of(call.outcome, call.answered_at, call.cause))
+            end(d, callback, _of(call))
     return True
 
 
-def outcome_of(outcome: str, answered_at: datetime | None, cause: int | None) -> CallbackOutcome:
-    """What an outbound call was as an attempt; ``cause``: Q.850."""
-    if answered_at is not None and outcome in ANSWERED_OUTCOMES:
+def _of(call: Call) -> CallbackOutcome:
+    """What an outbound call was as an attempt."""
+    if call.answered_at is not None and call.outcome in ANSWERED_OUTCOMES:
         return CallbackOutcome.REACHED
-    return CallbackOutcome.BUSY if cause in (BUSY_CAUSE, REFUSED_CAUSE) else CallbackOutcome.NO_ANSWER
+    if call.ended_by not in ("caller", "platform"):
+        return (
+            CallbackOutcome.LAPSED
+        )  # the agent's own phone did not answer, or he thought better of it: not tried
+    return CallbackOutcome.BUSY if call.cause in (BUSY_CAUSE, REFUSED_CAUSE) else CallbackOutcome.NO_ANSWER
 
 
 def lapse() -> int:
-    """Whoever took a callback and said nothing in time has it no more; returns how many came back."""
+    """Whoever took a callback and said nothing in time has it no more, unless he talks with the caller now; returns how
+    many came back."""
     due = Callback.objects.filter(state=CallbackState.TAKEN, hold_until__lte=clock.now())
-    lapsed = 0
-    for id in due.values_list("id", flat=True)[:100]:
-        with deed(ACTOR, "callback.lapse") as d:
-            callback = locked(id)
-            d.about("callback", id)
-            over = callback is not None and callback.hold_until is not None
-            if callback is not None and over and callback.hold_until <= clock.now():  # type: ignore[operator]
-                end(d, callback, CallbackOutcome.LAPSED)
-                lapsed += 1
-    return lapsed
+    return sum(_lapse(id) for id in due.values_list("id", flat=True)[:100])
+
+
+def _lapse(id: UUID) -> bool:
+    with deed(ACTOR, "callback.lapse") as d:
+        callback = locked(id)
+        d.about("callback", id)
+        if callback is None or callback.hold_until is None or callback.hold_until > clock.now():
+            return False
+        attempt = Attempt.objects.get(callback=callback, number=callback.taken)
+        call = Call.objects.filter(id=attempt.call_id).first() if attempt.call_id else None
+        if call is not None and call.ended_at is None:
+            callback.hold_until = clock.now() + TO_BEGIN
+            callback.save(update_fields=["hold_until"])
+            return False
+        end(d, callback, _of(call) if call else CallbackOutcome.LAPSED)
+        return True

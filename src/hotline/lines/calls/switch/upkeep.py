@@ -20,7 +20,7 @@ from django.db import DatabaseError
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.models import beat
-from hotline.lines.calls import journal, register, seats, store
+from hotline.lines.calls import announcing, journal, overflow, register, seats, store
 from hotline.lines.calls.announcements import actions as announcements
 from hotline.lines.calls.call import CallNow, Event
 from hotline.lines.calls.models import Timer
@@ -135,7 +135,7 @@ class Upkeep:
         """Timers and whatever must not depend on a notice having arrived."""
         slow, sweep = 0.0, time.monotonic()
         while True:
-            await self._each(self._timers, self.control.take_commands)
+            await self._each(self._timers, self._queue, self.control.take_commands)
             if time.monotonic() - slow > SLOW_EVERY_S:
                 slow = time.monotonic()
                 await self._slow()
@@ -170,6 +170,19 @@ class Upkeep:
                 worker.events.put_nowait(_timeout(timer, worker.call))
         if await control.db.run(seats.end_wrap_ups):
             control.match_soon()
+
+    async def _queue(self) -> None:
+        """Who waits is told his place, or has waited long enough here."""
+        control = self.control
+        for said in await control.db.run(announcing.due, control.slot):
+            if (worker := control.calls.get(said.call_id)) is not None:
+                worker.events.put_nowait(Event("say", what=said.what))
+        if control.plans is None:
+            return
+        for over in await control.db.run(overflow.due, control.slot, control.plans):
+            if (worker := control.calls.get(over.call_id)) is not None and over.event.invited:
+                control.by_channel[over.event.invited.channel] = worker
+                worker.events.put_nowait(over.event)
 
     async def _slow(self) -> None:
         await self._each(self._beat, self._announce_queue, self._take_in_journal, self._make_announcements)
@@ -294,6 +307,8 @@ class Upkeep:
             await self.control.take_commands(UUID(said["command"]))
         elif "phone" in said:
             await self.push_phones()
+        elif said.get("match") == self.control.slot:  # another slot has left an agent to us
+            self.control.match_soon()
         elif "announcements" in said:
             await self._make_announcements()
         elif "seats" in said:  # a leader has made somebody ready
