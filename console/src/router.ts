@@ -39,6 +39,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('@/pages/HomePage.vue'), meta: { title: 'page.home' } },
   ...pages.map(({ path, name, right, component }) => ({ path, name, component, meta: { title: `page.${name}`, right } })),
   { path: '/cases/:id', name: 'case', component: () => import('@/pages/CasePage.vue'), props: true, meta: { title: 'page.case', right: 'case.read' } },
+  { path: '/calls/:id', name: 'call', component: () => import('@/pages/CallPage.vue'), props: true, meta: { title: 'player.page', right: 'calls.read' } },
   { path: '/password', name: 'password', component: () => import('@/pages/PasswordPage.vue'), meta: { title: 'page.password' } },
   { path: '/:rest(.*)*', name: 'nowhere', component: () => import('@/pages/NowherePage.vue'), meta: { title: 'page.nowhere' } },
 ]
