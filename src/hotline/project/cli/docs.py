@@ -16,9 +16,15 @@ def pages() -> dict[str, Callable[[], str]]:
     """Every generated page by file name. A room adds its own here."""
     from hotline.base.people import reference as people
     from hotline.lines.calls import reference as calls
+    from hotline.lines.roster import reference as roster
     from hotline.work.cases import reference as cases
 
-    return {"call-states.md": calls.page, "case-states.md": cases.page, "roles.md": people.page}
+    return {
+        "call-states.md": calls.page,
+        "case-states.md": cases.page,
+        "roles.md": people.page,
+        "roster-states.md": roster.page,
+    }
 
 
 def stale() -> list[str]:
