@@ -18,6 +18,7 @@ ROOMS = (
     "lines.roster",
     "lines.alarms",
     "lines.calls.callbacks",
+    "lines.calls.restrictions",
     "lines.calls.skills",
     "lines.recordings",
     "work.cases",

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "hotline.lines.roster",
     "hotline.lines.alarms",
     "hotline.lines.calls.callbacks",
+    "hotline.lines.calls.restrictions",
     "hotline.lines.calls.skills",
     "hotline.lines.recordings",
     "hotline.work.cases",

@@ -49,7 +49,7 @@ def _role(name: str, zh: str, en: str, rights: str, *, whole_city: bool = False)
 
 _AGENT = (
     "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
-    " callback.read callback.take skill.read roster.read announcement.read"
+    " callback.read callback.take restriction.read restriction.propose skill.read roster.read announcement.read"
 )
 _LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
 _ADMIN = "org.read staff.read system.read"
@@ -72,7 +72,7 @@ _ROLES = (
         _AGENT
         + _RECORDINGS
         + " roster.write announcement.write"
-        + " desk.supervise seat.read skill.write case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
+        + " restriction.decide desk.supervise seat.read skill.write case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
         whole_city=True,
     ),
     _role(

@@ -12,6 +12,9 @@ from hotline.lines.numbers.plan import Behaviour, NumberPlan, Plans
 EMERGENCY_PRIORITY = -10
 """Before everybody who waits; smaller is earlier."""
 
+LAST_PRIORITY = 9
+"""Behind everybody who waits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -51,10 +54,17 @@ def hears_announcements(arrival: Arrival) -> bool:
 
 
 def route(
-    id: UUID, arrival: Arrival, plans: Plans, *, seats_open: bool, announced: tuple[str, ...] = ()
+    id: UUID,
+    arrival: Arrival,
+    plans: Plans,
+    *,
+    seats_open: bool,
+    announced: tuple[str, ...] = (),
+    restricted: bool = False,
 ) -> Route:
     """``seats_open``: the line's own seats inside 12345 are staffed now (53号 二(二)2). ``announced``: what is to be heard
-    today after the greeting; never before an emergency, nor by who is put through elsewhere or came from there."""
+    today after the greeting; never before an emergency, nor by who is put through elsewhere or came from there.
+    ``restricted``: he has abused the hotline; he is told so and waits behind everybody (restrictions)."""
     plan = plan_of(plans, arrival.number)
     main: tuple[str, ...] = (plans.main,)
     skills, prompt, priority, marks = main, "welcome", 0, list[str]()
@@ -83,6 +93,9 @@ def route(
     if announced and hears_announcements(arrival) and state is CallState.PROMPT:
         heard_first = (*(heard_first or (prompt,)), *announced)
         marks.append("announced")
+    if restricted and arrival.behaviour != "emergency":
+        heard_first, priority = ("restricted", *heard_first), LAST_PRIORITY
+        marks.append("restricted")
     call = CallNow(
         id=id,
         channel=arrival.channel,

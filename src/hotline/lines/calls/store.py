@@ -27,6 +27,7 @@ from hotline.lines.calls.call import CallNow, Event, Fact, LegNow, Step
 from hotline.lines.calls.machines import step
 from hotline.lines.calls.matching import FIRST_IN_LINE
 from hotline.lines.calls.models import Call, CallEvent, Leg, Offer, QueueEntry, Timer
+from hotline.lines.calls.restrictions import queries as restrictions
 from hotline.lines.calls.routing import Arrival, Route, hears_announcements, plan_of, route
 from hotline.lines.calls.words import CallState, LegState, OfferState, Place, Role
 from hotline.lines.numbers import queries as numbers
@@ -45,7 +46,8 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
     """
     heard = announcements.heard_by((arrival.number,), arrival.caller) if hears_announcements(arrival) else ()
     announced, staffed = announcements.prompts(heard), _seats_open(plans, arrival)
-    found = route(ids.new(), arrival, plans, seats_open=staffed, announced=announced)
+    restricted = restrictions.restricted(arrival.caller)
+    found = route(ids.new(), arrival, plans, seats_open=staffed, announced=announced, restricted=restricted)
     wanted = as_the_city_wants(found.call, may_ask_back=normal(arrival.caller) is not None)
     first = step(wanted, Event("claimed"))
     with deed(ACTOR, "call.begin") as d:
