@@ -27,10 +27,10 @@ status: ## 进程与健康状态 / processes and health
 	@$(HOTLINE) status
 
 test: console ## 全部测试,真实的各部件 / all tests, with real parts (<= 20 minutes)
-	$(PY) -m pytest -m "not chaos"
+	$(PY) -m tests.lanes -m "not chaos"
 
-test-fast: env ## 不启动整个平台的测试 / tests that start no whole platform (< 1 minute)
-	$(PY) -m pytest -q -m "not instance and not telephony and not browser and not chaos"
+test-fast: env ## 不启动整个平台的测试 / tests that start no platform and no switch (< 1 minute)
+	$(PY) -m tests.lanes -q -m "not instance and not telephony and not browser and not chaos"
 
 chaos: ## 长时间的故障矩阵 / the long matrices of failures; the last results are in docs/reports
 	$(MAKE) --keep-going chaos-calls chaos-walks

@@ -1,4 +1,4 @@
-"""What every test may use: a real PostgreSQL for the session, and the city's data loaded once."""
+"""What every test may use: a real PostgreSQL with the city's data, and one whole hotline, each made once when first asked for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,29 @@ import pytest
 
 from hotline.project.config import config
 from hotline.project.runtime.postgres import Postgres
+from tests.harness import Instance, running_instance
+
+MARKS = {
+    "hotline": "instance",
+    "live": "instance",
+    "workers": "instance",
+    "switchboard": "telephony",
+    "toolbox": "telephony",
+}
+"""What a test that uses a fixture needs, so that no such test gets into `make test-fast` for want of a word."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they use; those that share the whole hotline come together, last."""
+    for item in items:
+        for name in MARKS.keys() & set(_fixtures_of(item)):
+            item.add_marker(MARKS[name])
+    items.sort(key=lambda item: "hotline" in _fixtures_of(item))
+
+
+def _fixtures_of(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +55,13 @@ def city(django_db_setup: None, django_db_blocker: Any) -> None:
 
     with django_db_blocker.unblock():
         load_city()
+
+
+@pytest.fixture(scope="session")
+def hotline() -> Iterator[Instance]:
+    """One whole hotline with everything on, shared by all tests that leave it running.
+
+    It has a past: a test counts from what it finds, and brings its own callers and cases.
+    """
+    with running_instance() as instance:
+        yield instance

@@ -1,4 +1,4 @@
-"""A running hotline, a real Chromium, and people who sign in to the console. No page may break its content policy."""
+"""A real Chromium, and people who sign in to the console. No page may break its content policy."""
 
 from __future__ import annotations
 
@@ -12,18 +12,11 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.e2e.browser import chromium, sign_in, staff_context
-from tests.harness import CHECKOUT, Instance, running_instance
+from tests.harness import CHECKOUT, Instance
 
 Person = Callable[..., Page]
 AXE = CHECKOUT / "console/node_modules/axe-core/axe.min.js"
 SHOTS = CHECKOUT / "docs/images" if os.environ.get("HOTLINE_SHOTS") else None
-
-
-@pytest.fixture(scope="package")
-def hotline() -> Iterator[Instance]:
-    """One whole hotline for this folder."""
-    with running_instance() as instance:
-        yield instance
 
 
 @pytest.fixture(scope="package")

@@ -28,6 +28,8 @@ def test_a_dated_change_is_refused_without_a_ground_and_kept_with_one(
 ) -> None:
     page = person("supervisor")
     page.goto(f"{hotline.base_url}/console/numbers")
+    row = page.locator(f"{part('number-row')}[data-number='12317'] {part('behaviour')}")
+    expect(row).to_have_attribute("data-behaviour", "notice_then_queue")
     page.locator(f"{part('number-row')}[data-number='12317'] {part('number-open')}").click()
     before = page.locator(f"{part('number-history')} tbody tr").count()
     page.locator(part("treatment")).click()
@@ -38,8 +40,12 @@ def test_a_dated_change_is_refused_without_a_ground_and_kept_with_one(
     page.locator(part("treatment-record")).click()
     expect(page.locator(f"{part('number-history')} tbody tr")).to_have_count(before + 1)
     expect(page.locator(part("number-history"))).to_contain_text("演练：设立分中心")
-    row = page.locator(f"{part('number-row')}[data-number='12317'] {part('behaviour')}")
     expect(row).to_have_attribute("data-behaviour", "linked")
+    # Called off again, with a row of its own: the next caller hears the notice.
+    called_off = {"treatment": "notice_then_12345", "reason": "演练结束"}
+    call_api(page, "POST", "/numbers/12317/treatments", called_off)
+    page.reload()
+    expect(row).to_have_attribute("data-behaviour", "notice_then_queue")
 
 
 def test_two_administrators_posts_are_refused_in_words(hotline: Instance, person: Person) -> None:

@@ -60,7 +60,7 @@ def dead(hotline: Instance, alive: dict[str, Report]) -> Iterator[dict[str, Repo
 
 
 @pytest.fixture(params=["alive", "dead"])
-def met(request: pytest.FixtureRequest) -> dict[str, Report]:
+def met(request: pytest.FixtureRequest, hotline: Instance) -> dict[str, Report]:
     """What callers met, first alive, then dead."""
     found: dict[str, Report] = request.getfixturevalue(request.param)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,15 @@ def test_every_link_and_picture_of_a_page_exists(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("command", [one for one in commands(READMES[0]) if one.startswith("make")])
+def test_make_knows_what_the_readme_tells_to_type(command: str) -> None:
+    """Whether it knows the way; `make run` itself is gone in tests/runtime, and who reads this ran `make test`."""
+    done = subprocess.run(
+        [*command.split(), "--dry-run"], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.instance

@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hotline.project.runtime import console
 from tests.harness import CHECKOUT, Instance, discard, new_instance
 
-NEEDED = ("Makefile", "src", "cities", "requirements", "console")
+NEEDED = ("Makefile", "README.md", "src", "cities", "requirements", "console")
 
 
 @contextmanager
 def instance_of_a_copy() -> Iterator[Instance]:
     """An instance of another checkout, started by `make run` there: its home is that checkout's `var`, only its ports are
     given, and (so that nothing is fetched) the place of what was downloaded."""
+    console.build(CHECKOUT, print)
     copy = Path(tempfile.mkdtemp(prefix="hotline-copy-"))
     copy.chmod(0o755)  # the service user that PostgreSQL runs as must be able to cross it
     for name in NEEDED:

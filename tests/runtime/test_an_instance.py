@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -69,14 +70,16 @@ def test_healthz_says_503_until_every_part_is_ready_and_then_200(instance: Insta
     }
 
 
-def test_the_start_prints_where_everything_is(running: Instance) -> None:
+def test_the_start_prints_where_everything_is_as_the_readme_says(running: Instance) -> None:
     _until(lambda: "Ready." in running.output)
     printed = running.output.split()
-    for page in ("/", "/console/", "/healthz", "/api/v1/openapi.json"):
-        assert f"http://localhost:{running.port}{page}" in printed, running.output
-    assert f"sip:12345@127.0.0.1:{running.sip_port}" in printed, running.output
-    assert str(running.home / "accounts.json") in printed, running.output
-    assert running.home == running.folder / "var"  # nobody said where
+    readme = (running.folder / "README.md").read_text(encoding="utf-8")
+    promised = set(re.findall(r"`((?:http://localhost:8000|sip:12345@127\.0\.0\.1:5060)[^`]*)`", readme))
+    assert len(promised) == 5
+    for address in promised:
+        here = address.replace(":8000", f":{running.port}").replace(":5060", f":{running.sip_port}")
+        assert here in printed, running.output
+    assert str(running.folder / "var/accounts.json") in printed, running.output  # nobody said where
 
 
 def test_there_is_one_account_a_role_readable_by_its_owner_only(running: Instance) -> None:

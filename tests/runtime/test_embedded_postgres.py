@@ -72,6 +72,7 @@ def test_a_database_nobody_answers_for_is_an_error_that_says_so() -> None:
         database.refuse_unfit(replace(config(), database_url="postgresql://nobody@127.0.0.1:1/nothing"))
 
 
+@pytest.mark.instance
 def test_the_database_of_a_preparation_that_was_killed_is_found_and_stopped() -> None:
     home = Path(tempfile.mkdtemp(prefix="hotline-"))
     home.chmod(0o755)

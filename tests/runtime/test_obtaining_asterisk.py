@@ -10,6 +10,7 @@ from hotline.project.config import config
 from hotline.project.runtime import packages, switch
 
 
+@pytest.mark.telephony
 def test_what_was_fetched_runs_and_is_new_enough() -> None:
     found = switch.tools(config().cache, say=print)
     assert switch.version_of(found.asterisk) >= switch.OLDEST
@@ -25,12 +26,14 @@ def test_an_asterisk_that_is_too_old_is_refused(tmp_path: Path, monkeypatch: pyt
         switch.tools(tmp_path)
 
 
+@pytest.mark.telephony
 def test_a_mirror_nobody_answers_for_is_named(tmp_path: Path) -> None:
     with pytest.raises(packages.CannotObtain, match=r"127\.0\.0\.1:9/"):
         packages.obtain(tmp_path, print, "http://127.0.0.1:9/")
     assert not packages.prefix_in(tmp_path).ready
 
 
+@pytest.mark.telephony
 def test_a_mirror_whose_signature_cannot_be_checked_is_refused(tmp_path: Path) -> None:
     release = tmp_path / "mirror/dists" / packages.SUITE / "Release"
     release.parent.mkdir(parents=True)
