@@ -210,7 +210,8 @@ def test_the_recording_is_paused_and_seen_to_be(agent: Page, caller: Telephone) 
 
 def test_a_cases_contact_is_called_without_his_number_being_seen(hotline: Instance, agent: Page) -> None:
     filed = file_case(agent, "井盖破损")
-    citizen = Telephone("phone", "--port", str(CITIZEN), "--user", "13800001234", "--tone", str(journey.CALLER_HERTZ), "--answer-after", "2")  # fmt: skip
+    voice = ("--tone", str(journey.CALLER_HERTZ), "--answer-after", "2")
+    citizen = Telephone("phone", "--port", str(CITIZEN), "--user", "13800001234", *voice)
     citizen.wait_for("up")
     try:
         agent.goto(f"{hotline.base_url}/console/cases/{filed['id']}")

@@ -43,7 +43,9 @@ def issue_phone(request: Asked, asked: PhoneAsked | None = None) -> actions.Phon
 @router.post("/desk/commands", right="desk.work", response={202: actions.Accepted})
 def give_command(request: Asked, asked: CommandAsked) -> Status[actions.Accepted]:
     """Take a command down; its result comes on the desk's stream before ``deadline_at``."""
-    return Status(202, actions.command(request.actor, asked.command, asked.call_id, _whom(request.actor, asked)))
+    return Status(
+        202, actions.command(request.actor, asked.command, asked.call_id, _whom(request.actor, asked))
+    )
 
 
 def _whom(actor: Actor, asked: CommandAsked) -> dict[str, Any]:
