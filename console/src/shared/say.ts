@@ -11,3 +11,8 @@ export function sayProblem(error: unknown): void {
 export function sayDone(words: string): void {
   ElMessage({ type: 'success', message: words, duration: 3000, customClass: 'said' })
 }
+
+/** Something happened that nobody here did. */
+export function sayNews(words: string): void {
+  ElMessage({ type: 'warning', message: words, duration: 8000, showClose: true, customClass: 'said' })
+}
