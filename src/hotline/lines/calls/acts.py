@@ -215,7 +215,8 @@ def emergency(call: CallNow, event: Event) -> After:
 
 
 def _alarm(call: CallNow, target: str, event: Event) -> Fact:
-    return fact("told", topic="call.emergency", number=call.number, to=target, note=event.note)
+    place = str(event.note.get("place", ""))
+    return fact("told", topic="call.emergency", number=call.number, to=target, place=place)
 
 
 def transfer(call: CallNow, event: Event) -> After:
