@@ -81,6 +81,26 @@ def do_clock(moment: str | None) -> int:
     return offset
 
 
+def do_rate(staff: str, skill: str, level: int) -> None:
+    from hotline.lines.calls.skills import actions
+
+    actions.rate(_system(), UUID(staff), skill, level)
+
+
+def do_language(phone: str, language: str) -> None:
+    from hotline.base.parties import actions
+
+    party = actions.find_or_create(_system(), phone)
+    actions.note_party(_system(), party.id, language=language)
+
+
+def do_news() -> int:
+    """What the worker would carry from room to room."""
+    from hotline.base.kernel import outbox
+
+    return outbox.relay()
+
+
 def do_treatment(number: str, treatment: str, effective_from: str, carried_by: str | None = None) -> Any:
     from datetime import datetime
 

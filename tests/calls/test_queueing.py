@@ -417,6 +417,19 @@ def test_places_are_announced_when_due_and_never_worse(how: Callable[..., None])
         assert said[mine.id] == "queue-position-1+number-1+queue-position-2"
 
 
+def test_what_is_due_for_those_who_wait_is_known_from_one_query(how: Callable[..., None]) -> None:
+    how(Plan("night", (MAIN,), When(), overflow=Overflow(60, ("duty",))), announcing=Announcing(30, 45))
+    assert waiting.due(1) == waiting.Due()
+    start = clock.now()
+    with clock.at(start):
+        wait()
+    for seconds, due in ((1, (True, False, False)), (30, (True, True, False)), (60, (True, True, True))):
+        with clock.at(start + timedelta(seconds=seconds)), CaptureQueriesContext(connection) as spent:
+            assert waiting.due(1) == waiting.Due(*due)
+        assert len(spent) == 1
+    assert waiting.due(2) == waiting.Due()
+
+
 def test_only_who_competes_for_the_same_agents_is_before_one() -> None:
     with clock.at(clock.now() - timedelta(seconds=60)):
         store.begin(1, arrival("a", "12329", "13800000001", behaviour="own_seats"), numbers.plans())

@@ -30,8 +30,8 @@ class Over:
 
 
 def due(slot: int, plans: Plans) -> list[Over]:
-    """Whoever of this slot has waited long enough, with the leg to be rung; each place is tried once. One query when
-    there is nobody; a caller for whom no way is left stays where he is."""
+    """Whoever of this slot has waited long enough, with the leg to be rung; each place is tried once; a
+    caller for whom no way is left stays where he is."""
     now = clock.now()
     waiting = QueueEntry.objects.filter(waiting=True, call__slot=slot, call__state=CallState.QUEUED)
     found = []

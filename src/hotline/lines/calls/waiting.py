@@ -7,6 +7,7 @@ and his steps go by the time he entered, whatever happened since.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from uuid import UUID
 from django.db.models import Model
 from typing_extensions import TypedDict
 
+from hotline.base.kernel import clock
 from hotline.base.parties import queries as parties
 from hotline.lines.calls import rules_file
 from hotline.lines.calls.matching import FIRST_IN_LINE, Agent, Entry, Need, Step
@@ -158,6 +160,28 @@ def waiting() -> list[dict[str, Any]]:
             "overflow_at",
         )
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be done for those of a slot who wait, now."""
+
+    anybody: bool = False
+    """Somebody waits: as he ages, others may serve him."""
+    say: bool = False
+    overflow: bool = False
+
+
+def due(slot: int) -> Due:
+    """One query, every half second."""
+    now = clock.now()
+    rows = QueueEntry.objects.filter(waiting=True, call__slot=slot, call__state=CallState.QUEUED)
+    found = [*rows.values_list("say_at", "overflow_at")]
+    return Due(
+        bool(found),
+        any(at is not None and at <= now for at, _ in found),
+        any(at is not None and at <= now for _, at in found),
+    )
 
 
 # --- agents ----------------------------------------------------------------------------------------------------------------

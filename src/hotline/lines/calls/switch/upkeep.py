@@ -20,7 +20,7 @@ from django.db import DatabaseError
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.models import beat
-from hotline.lines.calls import announcing, journal, overflow, register, seats, store
+from hotline.lines.calls import announcing, journal, overflow, register, seats, store, waiting
 from hotline.lines.calls.announcements import actions as announcements
 from hotline.lines.calls.call import CallNow, Event
 from hotline.lines.calls.models import Timer
@@ -172,12 +172,15 @@ class Upkeep:
             control.match_soon()
 
     async def _queue(self) -> None:
-        """Who waits is told his place, or has waited long enough here."""
+        """Who waits may by now be served by others, is told his place, or has waited long enough here."""
         control = self.control
-        for said in await control.db.run(announcing.due, control.slot):
+        due = await control.db.run(waiting.due, control.slot)
+        if due.anybody:
+            control.match_soon()
+        for said in await control.db.run(announcing.due, control.slot) if due.say else ():
             if (worker := control.calls.get(said.call_id)) is not None:
                 worker.events.put_nowait(Event("say", what=said.what))
-        if control.plans is None:
+        if not due.overflow or control.plans is None:
             return
         for over in await control.db.run(overflow.due, control.slot, control.plans):
             if (worker := control.calls.get(over.call_id)) is not None and over.event.invited:
