@@ -61,6 +61,7 @@ def main() -> None:
             raise RuntimeError(f"only {len(pairs)} pairs: this is no full matching")
     record(
         "calls",
+        "calls_match",
         [
             Figure("calls.match_ms", round(statistics.quantiles(spent, n=20)[-1], 2), "ms", TARGET_MS),
             Figure("calls.match_p50_ms", round(statistics.median(spent), 2), "ms"),

@@ -3,7 +3,7 @@
 Each round places two calls from the same telephone to the same SIP agent of a real switch: one to 12345 (claimed, kept,
 matched, rung), one to a number whose whole dialplan is ``Dial()``. Measured from the caller's INVITE to the agent's.
 
-    python -m bench.calls_ring       writes var/bench/skeleton-calls.json
+    python -m bench.calls_ring       writes var/bench/calls.json
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def main() -> None:
         lab.stop()
     middle_bare, middle_ours = statistics.median(bare), statistics.median(ours)
     record(
-        "skeleton-calls",
+        "calls",
+        "calls_ring",
         [
             Figure("calls.ring_overhead_ms", round(middle_ours - middle_bare, 1), "ms", TARGET_MS),
             Figure("calls.ring_p50_ms", round(middle_ours, 1), "ms"),

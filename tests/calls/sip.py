@@ -79,6 +79,30 @@ def over_udp(port: int, number: str, user: str, source: str, *headers: str, seco
         return seen
 
 
+def register(line: socket.socket, port: int, user: str, password: str) -> int:
+    """Sign a phone in that is to be rung at ``line``'s address, for an hour: the final status, 0 when nobody answered."""
+    line.settimeout(4)
+    host, own = line.getsockname()
+    asked = Request("REGISTER", f"sip:127.0.0.1:{port}", user, "UDP", f"{host}:{own}", ("Expires: 3600",))
+    try:
+        line.sendto(asked.text().encode(), ("127.0.0.1", port))
+        answer = _final_over_udp(line, asked)
+        if code(answer) == 401:
+            asked.number += 1
+            line.sendto(asked.text(_authorization(answer, asked, password)).encode(), ("127.0.0.1", port))
+            answer = _final_over_udp(line, asked)
+    except TimeoutError:
+        return 0
+    return code(answer)
+
+
+def _final_over_udp(line: socket.socket, asked: Request) -> str:
+    while True:
+        text = line.recv(65535).decode(errors="replace")
+        if code(text) >= 200 and asked.call_id in text and f"CSeq: {asked.number} " in text:
+            return text
+
+
 def over_websocket(url: str, method: str, number: str, user: str, password: str = "") -> int:
     """One request through a browser's websocket, answered with `password` if asked for it: the final status."""
     return asyncio.run(_over_websocket(url, method, number, user, password))
