@@ -64,6 +64,14 @@ def do_command(
     return actions.command(_actor(staff), command, UUID(call_id) if call_id else None, args)
 
 
+def do_connect(staff: str, own_phone: str, phone: str) -> str:
+    from uuid import uuid4
+
+    from hotline.lines.calls import actions
+
+    return str(actions.connect(_actor(staff), own_phone, phone, uuid4(), "first_contact"))
+
+
 def do_state(staff: str) -> Any:
     from hotline.faces.desk import queries
 
@@ -99,6 +107,33 @@ def do_news() -> int:
     from hotline.base.kernel import outbox
 
     return outbox.relay()
+
+
+def do_figures() -> dict[str, int]:
+    """Calls by number, as the boards count them."""
+    from datetime import timedelta
+
+    from hotline.base.kernel import clock
+    from hotline.lines.calls import queries
+
+    now = clock.now()
+    rows = queries.by_number(now - timedelta(days=2), now + timedelta(days=2), 15, 5)
+    return {row["number"]: row["calls"] for row in rows}
+
+
+def do_owed(call_id: str) -> Any:
+    """What the room of callbacks makes of this call's end; nothing of it is left for the next test."""
+    from hotline.lines.calls.callbacks import missed
+    from hotline.lines.calls.callbacks.models import Callback, MissedCall
+
+    missed.call_ended("call.ended", call_id, {})
+    found = MissedCall.objects.filter(call_id=call_id).select_related("callback").first()
+    if found is None:
+        return None
+    owed = {"why": found.callback.why, "priority": found.callback.priority, "state": found.callback.state}
+    found.delete()
+    Callback.objects.filter(id=found.callback_id).delete()
+    return owed
 
 
 def do_treatment(number: str, treatment: str, effective_from: str, carried_by: str | None = None) -> Any:

@@ -276,6 +276,23 @@ def test_a_citizen_who_does_not_answer_is_not_reached_and_the_agent_is_free(lab:
     until(5, lambda: agent.mode == "wrap_up")
 
 
+def test_a_clerk_talks_with_a_citizen_over_his_own_telephone_and_neither_sees_the_others_number(
+    lab: Lab,
+) -> None:
+    clerk = far_centre(
+        lab, port=OUTSIDE_PORT, number="13512345678"
+    )  # one trunk: the first call is his, the second is not
+    staff = lab.ask(do="agent", name="clerk", organisation="centre", role="node_handler")
+    call_id = lab.ask(do="connect", staff=staff, own_phone="13512345678", phone="13912345678")
+    incoming = clerk.wait(6, "incoming")
+    assert "13912345678" not in incoming["message"], "the clerk sees the citizen's number"
+    until(6, lambda: lab.last_call()["state"] in ("dialling", "ended"))
+    call = lab.ended(20)  # the same telephone stands for the citizen and is busy
+    assert (str(call["id"]), call["direction"], call["outcome"]) == (call_id, "out", "not_reached")
+    legs = lab.rows("SELECT target, up_at FROM calls_leg WHERE call_id = %s AND role = 'agent'", call["id"])
+    assert [(leg["target"], leg["up_at"] is not None) for leg in legs] == [(f"clerk:{staff}", True)]
+
+
 def test_no_emergency_number_and_no_hotline_is_dialled_as_a_citizen(lab: Lab) -> None:
     agent = lab.agent("zhang", FIRST)
     for number in ("110", "12345", "12348", "hello"):

@@ -72,7 +72,8 @@ _ROLES = (
         _AGENT
         + _RECORDINGS
         + " roster.write announcement.write"
-        + " restriction.decide desk.supervise seat.read skill.write case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
+        + " restriction.decide desk.supervise"
+        + " seat.read skill.write case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
         whole_city=True,
     ),
     _role(
@@ -86,7 +87,7 @@ _ROLES = (
         "visitor",
         "回访员",
         "Return-visit officer",
-        "numbers.read org.read calls.read case.list case.read case.visit case.redo case.close case.reveal"
+        "numbers.read org.read calls.read case.list case.read case.visit case.redo case.close case.reveal case.contact"
         " party.read party.reveal",
         whole_city=True,
     ),
@@ -94,13 +95,13 @@ _ROLES = (
         "node_handler",
         "节点经办人",
         "Node handler",
-        "numbers.read org.read case.list case.read case.sign case.reply case.reveal",
+        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact",
     ),
     _role(
         "node_leader",
         "节点负责人",
         "Node leader",
-        "numbers.read org.read case.list case.read case.sign case.reply case.reveal metrics.read",
+        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read",
     ),
     _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read seat.read roster.read"),
     _role("linked_editor", "联动中心知识编辑", "Linked-centre editor", "numbers.read org.read rundata.read"),

@@ -77,6 +77,26 @@ def wrap_up_codes(request: Asked) -> dict[str, Any]:
     return {"items": limits.wrap_up_codes()}
 
 
+class ContactAsked(Schema):
+    """The clerk's own telephone, which rings first, and what the call is for."""
+
+    own_phone: str
+    purpose: str = "contact"
+
+
+@router.post("/cases/{uuid:id}/contact", right="case.contact", response={202: dict[str, Any]}, tags=["cases"])
+def contact(request: Asked, id: UUID, asked: ContactAsked) -> Status[dict[str, Any]]:
+    """Call the case's caller through the platform; neither sees the other's number. The call's record is the proof."""
+    phone = cases.phone_to_call(request.actor, id)
+    return Status(202, {"call_id": actions.connect(request.actor, asked.own_phone, phone, id, asked.purpose)})
+
+
+@router.get("/cases/{uuid:id}/contacts", right="case.read", response=dict[str, Any], tags=["cases"])
+def contacts(request: Asked, id: UUID) -> dict[str, Any]:
+    """The calls made about a case: when, whether the caller was reached."""
+    return {"items": queries.contacts(request.actor, id)}
+
+
 @router.get("/calls", right="calls.read", response=dict[str, Any], tags=["calls"])
 def list_calls(
     request: Asked, cursor: str | None = None, size: int = 20, number: str = "", day: date | None = None

@@ -220,9 +220,7 @@ def _to_dial(actor: Actor, asked: dict[str, Any]) -> dict[str, Any]:
         phone = parties.phone_to_call(actor, UUID(str(asked["party_id"])), str(asked.get("purpose", "")))
     else:
         phone = normal(str(asked.get("phone", "")))
-    ours = {plan.number for plan in numbers.plans().numbers} | {numbers.plans().main}
-    emergencies = {str(row["number"]) for row in settings.CITY["emergency_numbers"]}
-    if phone is None or phone in ours | emergencies:
+    if phone is None or phone in _not_citizens():
         raise Invalid(
             [
                 Fault(
@@ -234,6 +232,36 @@ def _to_dial(actor: Actor, asked: dict[str, Any]) -> dict[str, Any]:
         )
     kept = {key: str(asked[key])[:60] for key in ("purpose", "case_id", "callback_id") if asked.get(key)}
     return {**kept, "new_call_id": str(call_id), "phone_sealed": sealing.seal(phone).hex()}
+
+
+def connect(actor: Actor, own_phone: str, phone: str, case_id: UUID, purpose: str) -> UUID:
+    """Put a clerk of a unit, on his own telephone, through to a case's caller: his rings first, neither sees the other's
+    number, both see the hotline's; returns the call's id. Right case.contact. Raises Invalid, Problem.
+
+    The record of the call is the proof of the contact.
+    """
+    own, staff_id, now = normal(own_phone), UUID(actor.id), clock.now()
+    if own is None or own in _not_citizens():
+        raise Invalid([Fault("own_phone", "请填写您自己的电话号码", "Give the number of your own telephone")])
+    asked = _to_dial(actor, {"phone": phone, "case_id": str(case_id), "purpose": purpose})
+    with deed(actor, "call.connect", right="case.contact") as d:
+        if not _call_control_alive():
+            raise _telephony_off()
+        row = CallCommand(
+            id=ids.new(), staff_id=staff_id, command="connect", args={**asked, "own_sealed": sealing.seal(own).hex()},
+            asked_at=now, deadline_at=now + timedelta(seconds=COMMAND_SECONDS),
+        )  # fmt: skip
+        row.save(force_insert=True)
+        d.about("case", case_id, call=asked["new_call_id"], purpose=purpose[:60])
+        notify(CHANNEL, json.dumps({"command": str(row.id)}))
+    return UUID(asked["new_call_id"])
+
+
+def _not_citizens() -> set[str]:
+    """Numbers that are never dialled as somebody's telephone: hotlines' and emergency services'."""
+    plans = numbers.plans()
+    emergencies = {str(row["number"]) for row in settings.CITY["emergency_numbers"]}
+    return {plan.number for plan in plans.numbers} | {plans.main} | emergencies
 
 
 def _agent(actor: Actor, staff_id: UUID, now: datetime) -> AgentState:

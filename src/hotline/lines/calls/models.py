@@ -19,7 +19,7 @@ class Call(CityRow):
 
     ``number`` is the number first dialled, ``dialled`` how the trunk spelt it, ``line`` the skill it asks for.
     ``slot`` is the call control that owns it; 0: the dialplan ended it alone (journal.py). In an outbound call the
-    "caller" is the citizen who is called, ``number`` the one he sees.
+    "caller" is the citizen who is called, ``number`` the one he sees, ``case_id`` the case it is about.
     """
 
     direction = models.CharField(max_length=3, default="in")
@@ -60,6 +60,7 @@ class Call(CityRow):
     ended_by = models.CharField(max_length=10, blank=True)
     cause = models.SmallIntegerField(null=True)
     wrap_up_code = models.CharField(max_length=20, blank=True)
+    case_id = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -76,6 +77,7 @@ class Call(CityRow):
             models.Index(fields=["city_id", "number", "-arrived_at"], name="call_number"),
             models.Index(fields=["city_id", "caller_index", "-arrived_at"], name="call_caller"),
             models.Index(fields=["party_id", "-arrived_at"], name="call_party", condition=~Q(party_id=None)),
+            models.Index(fields=["case_id", "-arrived_at"], name="call_case", condition=~Q(case_id=None)),
             models.Index(fields=["slot"], name="call_open", condition=~Q(state=CallState.ENDED)),
         ]
 

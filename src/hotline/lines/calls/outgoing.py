@@ -9,7 +9,7 @@ from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Conflict, Problem
 from hotline.lines.calls import seats, store
-from hotline.lines.calls.call import CallNow, Event, Step
+from hotline.lines.calls.call import CallNow, Event, LegNow, Step
 from hotline.lines.calls.machines import step
 from hotline.lines.calls.models import AgentState, Call, Leg
 from hotline.lines.calls.words import CallState, Role
@@ -38,24 +38,35 @@ def begin(slot: int, taken: seats.Taken) -> Step:
         )
     )
     with deed(ACTOR, "call.begin_out") as d:
-        agent = AgentState.objects.select_for_update().get(staff_id=taken.staff_id)
-        if not agent.phone_registered or not seats.invited(agent, id):
-            raise Conflict(
-                "现在不能外呼：请先登录坐席、注册话机并结束当前通话。",
-                "Cannot call now: sign in with a phone and end the present call first.", code="not_now",
-            )  # fmt: skip
-        leg, now = seats.leg_to(agent, Role.AGENT, target=f"agent:{agent.staff_id}"), clock.now()
+        leg, now = _who_calls(taken, id, trunk), clock.now()
         first = step(call, Event("claimed", invited=leg))
         row = Call(
             id=id, channel=call.channel, slot=slot, state=call.state, direction="out", number=call.number, trunk=trunk,
-            line=call.line, behaviour=BEHAVIOUR, agent_id=agent.staff_id, arrived_at=now,
+            line=call.line, behaviour=BEHAVIOUR, agent_id=leg.agent_id, arrived_at=now,
+            case_id=taken.args.get("case_id") or None,
             marks=[f"for:{taken.args.get('purpose') or 'contact'}"], **store.caller_fields(phone),
         )  # fmt: skip
         caller = Leg(call_id=id, channel=call.channel, role="caller", planned_at=now)
         said = {key: taken.args[key] for key in ("purpose", "case_id", "callback_id") if taken.args.get(key)}
-        store.keep_in(d, call, first[2], [("claimed", said)], row, caller, store.leg_row(id, leg, now))
-        d.about("call", id, agent=str(agent.staff_id), **said)
+        ours = [store.leg_row(id, leg, now)] if leg.agent_id else []
+        store.keep_in(d, call, first[2], [("claimed", said)], row, caller, *ours)
+        d.about("call", id, by=str(taken.staff_id), **said)
     return first
+
+
+def _who_calls(taken: seats.Taken, call_id: UUID, trunk: str) -> LegNow:
+    """An agent at his desk; a clerk of a unit on his own telephone, wherever it is."""
+    if taken.command == "connect":
+        own = sealing.unseal(bytes.fromhex(taken.args["own_sealed"]))
+        target = f"clerk:{taken.staff_id}"
+        return LegNow(f"l-{call_id}-1", Role.AGENT, endpoint=f"PJSIP/{own}@trunk-{trunk}", target=target)
+    agent = AgentState.objects.select_for_update().get(staff_id=taken.staff_id)
+    if not agent.phone_registered or not seats.invited(agent, call_id):
+        raise Conflict(
+            "现在不能外呼：请先登录坐席、注册话机并结束当前通话。",
+            "Cannot call now: sign in with a phone and end the present call first.", code="not_now",
+        )  # fmt: skip
+    return seats.leg_to(agent, Role.AGENT, target=f"agent:{agent.staff_id}")
 
 
 def way_out(plans: Plans) -> str:

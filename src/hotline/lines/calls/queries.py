@@ -196,6 +196,11 @@ def of_party(party_id: UUID, *, but: UUID | None = None, limit: int = 10) -> lis
     return _rows(rows.values(*_LISTED)[:limit])
 
 
+def of_case(case_id: UUID) -> list[CallRow]:
+    """Calls made about a case, newest first: whether its caller was reached, and when. Two queries."""
+    return _rows(Call.objects.filter(case_id=case_id).order_by("-arrived_at").values(*_LISTED)[:50])
+
+
 def _rows(rows: Iterable[dict[str, Any]]) -> list[CallRow]:
     rows = list(rows)
     ids = {row["agent_id"] for row in rows if row["agent_id"]}

@@ -94,7 +94,7 @@ def route(
         heard_first = (*(heard_first or (prompt,)), *announced)
         marks.append("announced")
     if restricted and arrival.behaviour != "emergency":
-        heard_first, priority = ("restricted", *heard_first), LAST_PRIORITY
+        heard_first, priority = ("restricted", *(heard_first or (prompt,))), LAST_PRIORITY
         marks.append("restricted")
     call = CallNow(
         id=id,

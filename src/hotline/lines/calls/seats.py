@@ -256,7 +256,7 @@ def take(command_id: UUID | None, slot: int, owned: Iterable[UUID]) -> list[Take
         rows = rows.filter(id=command_id)
     mine, taken = {*owned}, []
     for row in rows.order_by("id")[:50]:
-        about_call = row.command not in AGENT_COMMANDS and row.command != "dial"
+        about_call = row.command not in (*AGENT_COMMANDS, "dial", "connect")
         if about_call and row.call_id not in mine:
             continue
         if CallCommand.objects.filter(id=row.id, taken_at=None).update(taken_at=clock.now()):

@@ -14,3 +14,8 @@ declare("case.check", "审核办理结果", "Check a reply")
 declare("case.visit", "回访", "Make the return visit")
 declare("case.redo", "办结后重办", "Reopen a closed case")
 declare("case.close", "直接办结", "Close without a visit")
+declare(
+    "case.contact",
+    "通过平台联系诉求人（不显示号码）",
+    "Call a case's contact through the platform, the number unseen",
+)

@@ -407,7 +407,7 @@ class CallControl:
             if taken.command in AGENT_COMMANDS:
                 await self.db.insist(seats.obey, taken.id)
                 self.match_soon()
-            elif taken.command == "dial":
+            elif taken.command in ("dial", "connect"):
                 await self._call_out(taken)
             elif taken.call_id in self.calls:
                 await self._ask(self.calls[taken.call_id], taken)

@@ -8,53 +8,99 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Restriction',
+            name="Restriction",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('state', models.CharField(default=hotline.lines.calls.restrictions.words.Restricted['PROPOSED'], max_length=10)),
-                ('caller_sealed', models.BinaryField()),
-                ('caller_index', models.BinaryField()),
-                ('caller_masked', models.CharField(max_length=40)),
-                ('call_id', models.UUIDField()),
-                ('reason', models.CharField(max_length=10)),
-                ('note', models.CharField(max_length=500)),
-                ('days', models.SmallIntegerField()),
-                ('proposed_at', models.DateTimeField()),
-                ('proposed_by', models.UUIDField()),
-                ('proposed_name', models.CharField(max_length=60)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.UUIDField(null=True)),
-                ('decided_name', models.CharField(blank=True, max_length=60)),
-                ('until', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                (
+                    "state",
+                    models.CharField(
+                        default=hotline.lines.calls.restrictions.words.Restricted["PROPOSED"], max_length=10
+                    ),
+                ),
+                ("caller_sealed", models.BinaryField()),
+                ("caller_index", models.BinaryField()),
+                ("caller_masked", models.CharField(max_length=40)),
+                ("call_id", models.UUIDField()),
+                ("reason", models.CharField(max_length=10)),
+                ("note", models.CharField(max_length=500)),
+                ("days", models.SmallIntegerField()),
+                ("proposed_at", models.DateTimeField()),
+                ("proposed_by", models.UUIDField()),
+                ("proposed_name", models.CharField(max_length=60)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by", models.UUIDField(null=True)),
+                ("decided_name", models.CharField(blank=True, max_length=60)),
+                ("until", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['city_id', '-proposed_at', '-id'], name='restriction_newest')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', (hotline.lines.calls.restrictions.words.Restricted['PROPOSED'], hotline.lines.calls.restrictions.words.Restricted['IN_FORCE'], hotline.lines.calls.restrictions.words.Restricted['APPEALED']))), fields=('city_id', 'caller_index'), name='restriction_one_open_per_caller'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='restriction_two_people')],
+                "indexes": [
+                    models.Index(fields=["city_id", "-proposed_at", "-id"], name="restriction_newest")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                (
+                                    hotline.lines.calls.restrictions.words.Restricted["PROPOSED"],
+                                    hotline.lines.calls.restrictions.words.Restricted["IN_FORCE"],
+                                    hotline.lines.calls.restrictions.words.Restricted["APPEALED"],
+                                ),
+                            )
+                        ),
+                        fields=("city_id", "caller_index"),
+                        name="restriction_one_open_per_caller",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by", None),
+                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="restriction_two_people",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RestrictionAct',
+            name="RestrictionAct",
             fields=[
-                ('id', models.UUIDField(default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('city_id', models.IntegerField(default=hotline.base.kernel.models.this_city)),
-                ('act', models.CharField(max_length=10)),
-                ('at', models.DateTimeField()),
-                ('by', models.UUIDField()),
-                ('name', models.CharField(max_length=60)),
-                ('note', models.CharField(max_length=500)),
-                ('restriction', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='restrictions.restriction')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=hotline.base.kernel.ids.new, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("city_id", models.IntegerField(default=hotline.base.kernel.models.this_city)),
+                ("act", models.CharField(max_length=10)),
+                ("at", models.DateTimeField()),
+                ("by", models.UUIDField()),
+                ("name", models.CharField(max_length=60)),
+                ("note", models.CharField(max_length=500)),
+                (
+                    "restriction",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acts",
+                        to="restrictions.restriction",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['restriction', 'id'], name='restriction_act_of')],
+                "indexes": [models.Index(fields=["restriction", "id"], name="restriction_act_of")],
             },
         ),
     ]
