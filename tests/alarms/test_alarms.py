@@ -56,7 +56,9 @@ def test_an_emergency_call_is_an_alarm_until_a_leader_has_dealt_with_it(leader: 
         "open",
     )
     assert alarm["detail"] == {"number": "110"}
-    assert metrics.board()["alarms"][0]["id"] == queries.open_alarms()[0]["id"]
+    on_the_wall = metrics.board()["alarms"][0]
+    assert on_the_wall["id"] == queries.open_alarms()[0]["id"]
+    assert not {"detail", "about_id", "leader"} & on_the_wall.keys()
     assert act(leader, alarm, "seen").json()["state"] == "seen"
     assert act(leader, alarm, "seen").status_code == 200
     done = act(leader, alarm, "answered", note="已转110").json()

@@ -1793,6 +1793,36 @@ export interface components {
             talk_s: number;
         };
         /**
+         * AlarmNow
+         * @description An alarm nobody has answered, in words for a wall: whom it is about stands at the leaders' own page.
+         */
+        AlarmNow: {
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Seen By */
+            seen_by: string;
+            /** State */
+            state: string;
+            /** Times */
+            times: number;
+            /** Urgent */
+            urgent: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * AlarmRow
          * @description One alarm; ``urgent``: it sounds until somebody has seen it.
          */
@@ -2113,6 +2143,8 @@ export interface components {
          * @description Today, as the wallboard shows it.
          */
         Board: {
+            /** Alarms */
+            alarms: components["schemas"]["AlarmNow"][];
             /**
              * At
              * Format: date-time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from django.http import HttpResponse
@@ -62,6 +63,20 @@ class Levels(Schema):
     answer_rate: float
 
 
+class AlarmNow(Schema):
+    """An alarm nobody has answered, in words for a wall: whom it is about stands at the leaders' own page."""
+
+    id: UUID
+    kind: str
+    zh: str
+    en: str
+    urgent: bool
+    state: str
+    raised_at: datetime
+    times: int
+    seen_by: str
+
+
 class Board(Schema):
     """Today, as the wallboard shows it."""
 
@@ -72,6 +87,7 @@ class Board(Schema):
     by_number: list[NumberFigures]
     queue: QueueNow
     seats: SeatsNow
+    alarms: list[AlarmNow]
 
 
 class Definition(Schema):

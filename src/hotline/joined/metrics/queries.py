@@ -74,7 +74,7 @@ def board() -> dict[str, Any]:
         "by_number": [row | figures(counts) for row, counts in rows],
         "queue": calls.queue_now(),
         "seats": calls.seats_now(),
-        "alarms": alarms.open_alarms(),
+        "alarms": alarms.on_a_wall(),
     }
 
 

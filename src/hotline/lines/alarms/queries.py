@@ -20,6 +20,14 @@ def open_alarms(limit: int = 50) -> list[dict[str, Any]]:
     return sorted((_row(row) for row in rows), key=lambda row: not row["urgent"])
 
 
+_WALL = ("id", "kind", "zh", "en", "urgent", "state", "raised_at", "times", "seen_by")
+
+
+def on_a_wall() -> list[dict[str, Any]]:
+    """Open alarms for a board everybody sees: what and how often, not about whom. One query."""
+    return [{name: row[name] for name in _WALL} for row in open_alarms()]
+
+
 def page(*, cursor: str | None = None, size: int = 50) -> Page[dict[str, Any]]:
     """All alarms, newest first. One query. Raises Invalid for a cursor that is not ours."""
     found = keyset(Alarm.objects.values(*_SHOWN), ("-raised_at", "-id"), cursor, size)
