@@ -9,6 +9,9 @@ import pytest
 import yaml
 
 from tests.calls.lab import Lab, free_port
+from tests.calls.scenes import patient, patient_board
+
+__all__ = ["lab", "patient", "patient_board", "switchboard"]
 
 LINKED_PORT = free_port()
 FIRE_PORT = free_port()

@@ -227,15 +227,21 @@ class Lab:
         self.start_database()
         self.start_asterisk()
         self.start_control()
-        self._desk = Lines([sys.executable, str(HERE / "desk.py")], self.environment, self.home / "desk.log")
-        assert self._desk.process.stdout
-        assert json.loads(self._desk.process.stdout.readline())["ready"]
+        self.start_desk()
 
     def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.home / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 command, env=self.environment, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+
+    def start_desk(self) -> None:
+        """The process agents' commands go through; one that runs is killed without a word."""
+        if self._desk:
+            self._desk.end()
+        self._desk = Lines([sys.executable, str(HERE / "desk.py")], self.environment, self.home / "desk.log")
+        assert self._desk.process.stdout
+        assert json.loads(self._desk.process.stdout.readline())["ready"]
 
     def start_database(self) -> None:
         self.postgres = self._spawn("postgres", [
