@@ -96,8 +96,7 @@ class CallWorker:
         before = self.call
         after, commands, facts = step(before, event)
         self.call = after
-        if before.recording and after.recording != before.recording:
-            self.control.note_speakers(before)
+        self.control.note_speakers(before, after)
         self.control.index(self)
         # A match was kept as a whole before it was said here (queueing.match).
         already_kept = event.kind == "offered" and after.state is CallState.RINGING
@@ -210,7 +209,7 @@ class CallControl:
 
     def forget(self, worker: CallWorker) -> None:
         """The call is over and every event of it handled."""
-        self.speakers.forget(worker.call)
+        self.speakers.forget((worker.call.channel, *(leg.channel for leg in worker.call.legs)))
         self.calls.pop(worker.call.id, None)
         for channel in [name for name, owner in self.by_channel.items() if owner is worker]:
             del self.by_channel[channel]
@@ -297,10 +296,13 @@ class CallControl:
         detail = {"segment": int(segment), "cause": recording.get("cause", "")}
         self.spawn(self.db.insist(store.note, UUID(call_id), "recording_failed", detail))
 
-    def note_speakers(self, call: CallNow) -> None:
-        """A segment of the call's recording is over: keep who spoke when."""
-        if spoken := self.speakers.written(call):
-            self.spawn(self.db.insist(store.note, call.id, "spoke", spoken))
+    def note_speakers(self, before: CallNow, after: CallNow) -> None:
+        """A segment of the call's recording is over, or a party of it has gone: keep who spoke when."""
+        gone = {leg.channel for leg in before.legs} - {leg.channel for leg in after.legs}
+        over = before.recording and (gone or after.recording != before.recording)
+        if over and (spoken := self.speakers.written(before)):
+            self.spawn(self.db.insist(store.note, before.id, "spoke", spoken))
+        self.speakers.forget(gone)
 
     # --- a call begins -----------------------------------------------------------------------------------------------
 
@@ -379,6 +381,8 @@ class CallControl:
                 self._gone(command.channel, 20)
             elif command.verb == "record" and status >= 400 and status != 409:
                 self._not_recorded({"name": command.channel, "cause": f"status {status}"})
+            if command.verb == "record":
+                self.speakers.begin(call)
             if command.verb in ("record", "join"):
                 for channel in self.speakers.newcomers(call):
                     self.spawn(self.ask("POST", f"/channels/{channel}/variable", LISTEN))

@@ -8,6 +8,7 @@ kept in memory and written once a segment: should this process die, the lanes la
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,13 @@ class Speakers:
         self._since: dict[str, datetime] = {}
         self._spans: defaultdict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
 
+    def begin(self, call: CallNow) -> None:
+        """A segment begins: what was said before it is not in it; who is speaking goes on in it."""
+        for channel in self._parties(call):
+            self._spans.pop(channel, None)
+            if channel in self._since:
+                self._since[channel] = clock.now()
+
     def newcomers(self, call: CallNow) -> list[str]:
         """The channels in the recorded bridge the switch has not been asked to listen to."""
         place = Place.MAIN if call.recording == call.bridge else Place.ASIDE
@@ -49,23 +57,22 @@ class Speakers:
     def finished(self, channel: str) -> None:
         """He has been silent for a while."""
         self._end(channel, clock.now() - SILENCE)
+        self._since.pop(channel, None)
 
     def _end(self, channel: str, at: datetime) -> None:
-        since, spans = self._since.pop(channel, None), self._spans[channel]
+        since, spans = self._since.get(channel), self._spans[channel]
         if since is not None and since < at and len(spans) < MOST:
             spans.append((since, at))
+            self._since[channel] = at
 
     def written(self, call: CallNow) -> dict[str, Any] | None:
-        """What the parties of ``call`` said since this was last asked, as the detail of an event `spoke`; None: nothing.
+        """What the parties of ``call`` said since the segment began, as the detail of an event `spoke`; None: nothing.
 
         ``lanes``: of each its leg, role, agent, and spans in milliseconds from ``begin``.
         """
-        parties = {call.channel: ("caller", None)} | {
-            leg.channel: (leg.role.value, leg.agent_id) for leg in call.legs
-        }
-        now = clock.now()
+        parties = self._parties(call)
         for channel in parties:
-            self._end(channel, now)
+            self._end(channel, clock.now())
         spoken = {channel: self._spans.pop(channel) for channel in parties if self._spans.get(channel)}
         if not spoken:
             return None
@@ -79,9 +86,14 @@ class Speakers:
         ]  # fmt: skip
         return {"begin": begin.isoformat(), "lanes": lanes}
 
-    def forget(self, call: CallNow) -> None:
-        """The call is over."""
-        for channel in (call.channel, *(leg.channel for leg in call.legs)):
+    @staticmethod
+    def _parties(call: CallNow) -> dict[str, tuple[str, UUID | None]]:
+        legs = {leg.channel: (leg.role.value, leg.agent_id) for leg in call.legs}
+        return {call.channel: ("caller", None), **legs}
+
+    def forget(self, channels: Iterable[str]) -> None:
+        """These are gone."""
+        for channel in channels:
             self._listened.discard(channel)
             self._since.pop(channel, None)
             self._spans.pop(channel, None)
