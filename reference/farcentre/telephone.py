@@ -15,7 +15,9 @@ from pathlib import Path
 from reference.farcentre.centre import Centre
 
 MODULES = (
-    "res_timing_timerfd", "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "res_rtp_asterisk",
+    "res_timing_timerfd",
+    "res_clioriginate",
+    "app_exec", "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "res_rtp_asterisk",
     "res_speech", "res_agi", "codec_alaw", "codec_ulaw", "codec_a_mu", "codec_resample", "format_pcm", "format_wav", "format_sln",
     "res_pjproject", "res_pjsip", "res_pjsip_session", "res_pjsip_pubsub", "res_pjsip_caller_id",
     "res_pjsip_dtmf_info", "res_pjsip_endpoint_identifier_ip", "res_pjsip_endpoint_identifier_anonymous",

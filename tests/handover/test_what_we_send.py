@@ -167,7 +167,7 @@ def test_news_told_twice_makes_one_message(far: Far) -> None:
 def test_a_centre_that_is_not_joined_gets_none_and_the_page_says_so() -> None:
     row = hand_over(past_call(), "linked:12320")
     assert not Delivery.objects.filter(hand_over=row).exists()
-    assert queries.of_call(LOOK, row.call_id or UUID(int=0))[0]["state"] == "not_joined"
+    assert queries.of_call(row.call_id or UUID(int=0))[0]["state"] == "not_joined"
 
 
 def test_an_answer_that_was_lost_is_asked_for_again_and_the_caller_is_there_once(far: Far) -> None:
@@ -206,7 +206,7 @@ def test_after_the_deadline_it_has_failed_and_somebody_is_told(far: Far) -> None
     assert state(row) == "failed"
     alarm = OutboxRow.objects.get(topic="handover.failed")
     assert (alarm.payload["far"], alarm.payload["state"]) == ("12348", "failed")
-    page = queries.of_call(LOOK, row.call_id or UUID(int=0))[0]
+    page = queries.of_call(row.call_id or UUID(int=0))[0]
     assert (page["state"], page["state_zh"]) == ("failed", "未送达")
 
 

@@ -453,6 +453,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Contact
+         * @description Call the case's caller through the platform; neither sees the other's number. The call's record is the proof.
+         */
+        post: operations["hotline_faces_desk_api_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contacts
+         * @description The calls made about a case: when, whether the caller was reached.
+         */
+        get: operations["hotline_faces_desk_api_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/reveal": {
         parameters: {
             query?: never;
@@ -959,6 +999,70 @@ export interface paths {
         get: operations["hotline_lines_recordings_api_waveform"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restrictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Restrictions
+         * @description Restricted callers, newest first.
+         */
+        get: operations["hotline_lines_calls_restrictions_api_list_restrictions"];
+        put?: never;
+        /**
+         * Propose
+         * @description Propose one, from a call.
+         */
+        post: operations["hotline_lines_calls_restrictions_api_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restrictions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Restriction
+         * @description One with its history.
+         */
+        get: operations["hotline_lines_calls_restrictions_api_one_restriction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restrictions/{id}/acts/{act}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act
+         * @description ``approve``, ``refuse``, ``uphold``, ``lift`` (right restriction.decide) or ``appeal``.
+         */
+        post: operations["hotline_lines_calls_restrictions_api_act"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2566,6 +2670,19 @@ export interface components {
             phone: string;
         };
         /**
+         * ContactAsked
+         * @description The clerk's own telephone, which rings first, and what the call is for.
+         */
+        ContactAsked: {
+            /** Own Phone */
+            own_phone: string;
+            /**
+             * Purpose
+             * @default contact
+             */
+            purpose: string;
+        };
+        /**
          * ContextOut
          * @description What came with a caller, masked.
          */
@@ -2624,6 +2741,14 @@ export interface components {
             day: string;
             /** Working */
             working: boolean | null;
+        };
+        /**
+         * Decided
+         * @description The reason in words.
+         */
+        Decided: {
+            /** Note */
+            note: string;
         };
         /**
          * Definition
@@ -3708,6 +3833,23 @@ export interface components {
              * Format: date-time
              */
             starts_at: string;
+        };
+        /**
+         * Proposed
+         * @description Why whoever made ``call_id`` should wait behind the others, and for how many days.
+         */
+        Proposed: {
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+            /** Days */
+            days: number;
+            /** Note */
+            note: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * QueueNow
@@ -5096,6 +5238,58 @@ export interface operations {
             };
         };
     };
+    hotline_faces_desk_api_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactAsked"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_faces_desk_api_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
     hotline_work_cases_api_reveal_of_case: {
         parameters: {
             query: {
@@ -5818,6 +6012,111 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_lines_calls_restrictions_api_list_restrictions: {
+        parameters: {
+            query?: {
+                state?: string;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_lines_calls_restrictions_api_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proposed"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_lines_calls_restrictions_api_one_restriction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    hotline_lines_calls_restrictions_api_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decided"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

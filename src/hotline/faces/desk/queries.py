@@ -84,6 +84,7 @@ def _call(agent: calls.Seat, call: calls.DeskCall) -> dict[str, Any]:
         "queued_at": queued,
         "line": call.line,
         "party": _party(call),
+        "handover": links.context_of(call.id),
     }
 
 
@@ -210,7 +211,12 @@ def targets(actor: Actor) -> list[dict[str, Any]]:
         }
         for one in links.links()
     ]  # fmt: skip
+    states = links.link_states()
     ours = [{**asdict(one), "department": ""} for one in call_targets.listing(plans, UUID(actor.id))]
+    for one in ours:
+        # Whether an emergency service's switch is there is known as that of any linked centre.
+        if one["kind"] == "emergency" and one["number"] in states:
+            one["state"] = states[one["number"]].state
     return [*linked, *ours]
 
 
@@ -229,7 +235,8 @@ def call_page(
 
 def one_call(actor: Actor, id: UUID) -> dict[str, Any]:
     """One call with what happened in it and the case filed from it. Raises NotFound."""
-    return {**calls.one(actor, id), "case_id": _cases_of(actor, [id]).get(id)}
+    found = calls.one(actor, id)
+    return {**found, "case_id": _cases_of(actor, [id]).get(id), "hand_overs": links.of_call(id)}
 
 
 def contacts(actor: Actor, case_id: UUID) -> list[dict[str, Any]]:

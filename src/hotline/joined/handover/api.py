@@ -12,6 +12,7 @@ from ninja import Schema
 
 from hotline.base.people.gate import Asked, Router
 from hotline.joined.handover import actions, codes, format, meeting, queries
+from hotline.lines.calls import queries as calls
 
 router = Router(tags=["hand-overs"])
 
@@ -166,7 +167,8 @@ def status(request: Asked) -> dict[str, Any]:
 )
 def of_call(request: Asked, call_id: UUID) -> dict[str, Any]:
     """What was handed over with a call and what became of it; the content itself is shown at the desk only."""
-    return {"items": queries.of_call(request.actor, call_id)}
+    calls.one(request.actor, call_id)  # who may not know of the call learns nothing of what went with it
+    return {"items": queries.of_call(call_id)}
 
 
 @router.post("/hand-overs/codes", right="desk.work", response=CodeOut, summary="移交码 / A one-time code")

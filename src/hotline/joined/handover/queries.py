@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
+from django.db.models import Q
 
 from hotline.base.kernel import clock, masking
 from hotline.base.kernel.actor import Actor
@@ -77,8 +78,8 @@ def numbers_of_trunk(trunk: str) -> list[str]:
 # --- a call's hand-overs -------------------------------------------------------------------------------------------------
 
 
-def of_call(actor: Actor, call_id: UUID) -> list[dict[str, Any]]:
-    """What was handed over with a call, both ways, oldest first, with what happened: no content. Four queries at most."""
+def of_call(call_id: UUID) -> list[dict[str, Any]]:
+    """What was handed over with a call, both ways, oldest first, with what happened: no content. Three queries."""
     rows = [*HandOver.objects.filter(call_id=call_id).order_by("kept_at")]
     deliveries = _by_hand_over(Delivery.objects.filter(hand_over__in=rows))
     events = _by_hand_over(HandOverEvent.objects.filter(hand_over__in=rows).order_by("id"))
@@ -126,25 +127,20 @@ def _state_words(state: str) -> tuple[str, str]:
 
 
 def context_of(call_id: UUID) -> dict[str, Any] | None:
-    """What came with a caller from a far centre, for the agent's screen, masked; None when nothing did.
+    """What came with a caller from a far centre, for the agent's screen, masked; None when nothing did. One query.
 
     Also when a caller we sent away comes back, or a code joined this call with an earlier one: then our own message.
     """
-    row = HandOver.objects.filter(direction="in", call_id=call_id).order_by("-kept_at").first()
-    row = row or _earlier(call_id)
-    return _context(row) if row else None
-
-
-def _earlier(call_id: UUID) -> HandOver | None:
-    """Our own message about the call this one goes on from: it bears that one's mark, or a code joined them."""
-    earlier = OneTimeCode.objects.filter(redeemed_call_id=call_id, hand_over=None).values_list(
-        "call_id", flat=True
+    codes = OneTimeCode.objects.filter(redeemed_call_id=call_id).exclude(call_id=None).values("call_id")
+    marks = CameOver.objects.filter(call_id=call_id).values("correlation")
+    earlier = Q(direction="out") & (Q(call_id__in=codes) | Q(correlation__in=marks)) & ~Q(call_id=call_id)
+    # "in" before "out": what somebody told us of the caller is newer than what we told of him.
+    row = (
+        HandOver.objects.filter(Q(direction="in", call_id=call_id) | earlier)
+        .order_by("direction", "-kept_at")
+        .first()
     )
-    sent = HandOver.objects.filter(direction="out").order_by("-kept_at")
-    if found := sent.filter(call_id__in=earlier).first():
-        return found
-    marks = CameOver.objects.filter(call_id=call_id).values_list("correlation", flat=True)
-    return sent.filter(correlation__in=marks).exclude(call_id=call_id).first()
+    return _context(row) if row else None
 
 
 def _context(row: HandOver) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from hotline.lines.calls.announcements.words import CHOICE, of_announcements
-from hotline.lines.calls.call import CallNow, Event, Fact, LegNow, fact
+from hotline.lines.calls.call import OR, CallNow, Event, Fact, LegNow, fact
 from hotline.lines.calls.words import CallState, LegState, Outcome, Place, Role
 
 NO_ANSWER = 19
@@ -301,11 +301,27 @@ def swap(call: CallNow, event: Event) -> After:
 
 def back(call: CallNow, event: Event) -> After:
     """The third is dropped, or has gone, or did not answer: the caller is not left with music."""
+    if (spare := another_way(call, event)) is not None:
+        return call.having(spare), (fact("noted", kind="another_way", to=spare.target),)
     return _talk(call), ()
+
+
+def another_way(call: CallNow, event: Event) -> LegNow | None:
+    """An emergency service that cannot be reached is tried over its next trunk (trunks.csv); nobody else has a second."""
+    other = _sure(call.other)
+    first, _, rest = other.endpoint.partition(OR)
+    if event.kind not in ("gone", "timeout", "ring_lost") or other.up or not rest:
+        return None
+    dialled = first.rpartition("@")[0]
+    return replace(
+        other, channel=f"{other.channel}n", state=LegState.PLANNED, endpoint=f"{dialled}@trunk-{rest}"
+    )
 
 
 def not_transferred(call: CallNow, event: Event) -> After:
     """Nobody there: the caller waits again, first in line, for whom he talked with or anyone."""
+    if (spare := another_way(call, event)) is not None:
+        return call.having(spare), (fact("noted", kind="another_way", to=spare.target),)
     after = replace(call.without(Role.OTHER), state=CallState.QUEUED, priority=min(call.priority, FRONT))
     return _say(after, "transfer-failed"), (fact("marked", mark="transfer_failed"), _queued(after))
 

@@ -12,6 +12,9 @@ from uuid import UUID
 
 from hotline.lines.calls.words import CallState, LegState, Place, Role
 
+OR = "|"
+"""Between the trunks by which an emergency service is tried, in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class LegNow:
@@ -22,7 +25,7 @@ class LegNow:
     state: LegState = LegState.PLANNED
     place: Place = Place.MAIN
     endpoint: str = ""
-    """What the switch dials: ``PJSIP/…``; for a snoop the channel it listens to."""
+    """What the switch dials: ``PJSIP/…``, perhaps with other trunks after OR; for a snoop the channel it listens to."""
     target: str = ""
     """Who it is, as desks name it: ``linked:12348``, ``agent:<id>``, ``emergency:110``, ``duty:…``."""
     agent_id: UUID | None = None
@@ -38,6 +41,13 @@ class LegNow:
     def up(self) -> bool:
         """Whether it has answered and is there."""
         return self.state is LegState.UP
+
+    @property
+    def patience(self) -> Literal["ring", "link", "emergency"]:
+        """Which of the city's limits says how long it is rung."""
+        if self.agent_id:
+            return "ring"
+        return "emergency" if self.target.startswith("emergency:") else "link"
 
     @property
     def rings(self) -> bool:

@@ -51,8 +51,7 @@ def consequences(before: CallNow, after: CallNow, event: Event) -> Iterator[Fact
     known = {leg.channel for leg in before.legs}
     for leg in after.legs:
         if leg.channel not in known and leg.rings and leg.offer_id is None and leg.role is not Role.SNOOP:
-            limit = "ring" if leg.agent_id else "link"
-            yield fact("timer_set", kind="ring", about=leg.channel, limit=limit)
+            yield fact("timer_set", kind="ring", about=leg.channel, limit=leg.patience)
     if after.recording != before.recording:
         if before.recording:
             yield fact("noted", kind="recording_stopped", segment=before.segment)

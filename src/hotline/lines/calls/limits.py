@@ -7,8 +7,9 @@ from typing import Literal
 from django.conf import settings
 
 from hotline.base.kernel.figures import Figure, declare
+from hotline.lines.numbers.figures import EMERGENCY_RING_SECONDS
 
-Limit = Literal["ring", "link", "wrap_up", "duty", "phone_gone", "await", "survey"]
+Limit = Literal["ring", "link", "wrap_up", "duty", "phone_gone", "await", "survey", "emergency"]
 Wish = Literal["recording", "survey"]
 
 
@@ -38,6 +39,7 @@ _LIMITS: dict[Limit, Figure] = {
     ),
     "survey": _seconds("survey", 15, "满意度按键等候多久", "a caller may take for a key after the question"),
 }
+_LIMITS["emergency"] = EMERGENCY_RING_SECONDS
 _WISHES: dict[Wish, Figure] = {
     "recording": _wish("record_calls", 1, "通话录音", "conversations are recorded"),
     "survey": _wish(

@@ -77,7 +77,7 @@ def _rows() -> Iterator[Row]:
     for state in (_S.CONSULTING, _S.CONFERENCE):
         yield Row(state, "other_answered", acts.other_answered, (state,))
         for event in ("other_gone", "other_timeout", "other_ring_lost", "back", "drop_other"):
-            yield Row(state, event, acts.back, (_S.TALKING,))
+            yield Row(state, event, acts.back, (_S.TALKING, state))
         yield Row(state, "agent_answered", acts.other_answered, (state,))
         yield Row(
             state,
@@ -93,7 +93,7 @@ def _rows() -> Iterator[Row]:
     yield Row(_S.CONFERENCE, "leave", acts.leave, (_S.LINKED, _S.TALKING, _S.CONFERENCE))
     yield Row(_S.TRANSFERRING, "other_answered", acts.taken_over, (_S.LINKED, _S.TALKING))
     for event in ("other_gone", "other_timeout", "other_ring_lost"):
-        yield Row(_S.TRANSFERRING, event, acts.not_transferred, (_S.QUEUED,))
+        yield Row(_S.TRANSFERRING, event, acts.not_transferred, (_S.QUEUED, _S.TRANSFERRING))
     yield Row(_S.AWAITING, "rejoin", acts.rejoin, (_S.AWAITING,))
     yield Row(_S.AWAITING, "agent_answered", acts.rejoined, (_S.TALKING,))
     for event in ("agent_gone", "agent_timeout", "agent_ring_lost"):

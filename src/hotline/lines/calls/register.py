@@ -11,7 +11,6 @@ from hotline.lines.calls import limits, prompts
 from hotline.lines.calls.switch import files
 from hotline.lines.calls.switch.plan import Rings, Site
 from hotline.lines.numbers import queries as numbers
-from hotline.lines.numbers.figures import EMERGENCY_RING_SECONDS
 from hotline.lines.numbers.plan import Plans
 
 
@@ -28,7 +27,7 @@ def site(data: Path | None = None, modules: Path | None = None) -> Site:
         rtp=(ports["rtp_start"], ports["rtp_end"]),
         ari_password=instance.secrets["ari"],
         callcontrol_password=instance.secrets["callcontrol"],
-        rings=Rings(limits.seconds("link"), EMERGENCY_RING_SECONDS(), limits.seconds("duty")),
+        rings=Rings(limits.seconds("link"), limits.seconds("emergency"), limits.seconds("duty")),
         host=instance.host,
         rtp_address=instance.rtp_address,
         data=data,

@@ -156,6 +156,13 @@ def note(call_id: UUID, kind: str, detail: dict[str, Any]) -> None:
         insert(CallEvent(call_id=call_id, at=clock.now(), kind=kind, detail=detail))
 
 
+def code_keyed(call_id: UUID, code: str) -> None:
+    """Tell whoever joins records by one-time codes that one was keyed in this call."""
+    with deed(ACTOR, "call.code_keyed") as d:
+        d.about("call", call_id)
+        d.tell("call.code_keyed", call_id, code=code)
+
+
 def keep_in(
     d: Deed,
     call: CallNow,

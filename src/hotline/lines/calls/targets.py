@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from hotline.base.kernel.errors import Fault, Invalid, Problem
-from hotline.lines.calls.call import LegNow
+from hotline.lines.calls.call import OR, LegNow
 from hotline.lines.calls.models import AgentState, QueueEntry
 from hotline.lines.calls.words import AgentMode, Role
 from hotline.lines.numbers.plan import Plans
@@ -65,11 +65,13 @@ def _agent_state(agent: AgentState) -> str:
 def outside(to: str, channel: str, plans: Plans) -> LegNow:
     """The leg to somebody who is not an agent of ours. Raises Problem when there is no such, or no way to him."""
     kind, _, rest = to.partition(":")
-    trunk, number = None, rest
+    trunk: str | None = None
+    number = rest
     if kind == "linked":
         trunk = next((plan.linked_trunk for plan in plans.numbers if plan.number == rest), None)
     elif kind == "emergency":
-        trunk = next((one.trunk for one in plans.emergency if one.number == rest), None)
+        # Every way there is; the first is dialled, the others one after the other should it fail (acts.another_way).
+        trunk = next((OR.join(one.trunks) for one in plans.emergency if one.number == rest), None) or None
     elif kind == "duty":
         name, _, number = rest.partition(":")
         trunk = next((one.name for one in plans.trunks if one.name == name and number in one.duty), None)

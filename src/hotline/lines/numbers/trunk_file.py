@@ -24,6 +24,8 @@ from hotline.lines.numbers.plan import (
 COLUMNS = ("name", "kind", "host", "port", "transport", "serves", "strip", "codecs", "from", "duty")
 KINDS = ("operator", "linked", "emergency")
 CODECS = ("alaw", "ulaw")
+EMERGENCY_NAMES = 90
+"""Characters the names of one emergency number's trunks may have together: all of them stand on the leg that is dialled."""
 _DIALLED = re.compile(r"\+?[0-9]{1,19}")
 
 
@@ -151,6 +153,20 @@ def _check_one_each(sheet: Sheet, plans: Sequence[TrunkPlan]) -> None:
                     f"{number} 已由中继 {other} 承载",
                     f"{number} is already served by trunk {other}",
                 )
+    for number in sorted({number for plan in plans if plan.kind == "emergency" for number in plan.serves}):
+        names = [plan.name for plan in plans if plan.kind == "emergency" and number in plan.serves]
+        if len("|".join(names)) > EMERGENCY_NAMES:
+            row = next(row for row, plan in zip(sheet.rows, plans, strict=True) if plan.name == names[-1])
+            zh, en = (
+                f"{number} 的中继名合计过长",
+                f"The names of the trunks to {number} are too long together",
+            )
+            sheet.fault(
+                row.line,
+                "name",
+                f"{zh}（最多 {EMERGENCY_NAMES} 个字符）",
+                f"{en} (at most {EMERGENCY_NAMES})",
+            )
 
 
 def _check_spellings(sheet: Sheet, row: Row, plan: TrunkPlan, numbers: Sequence[str]) -> None:

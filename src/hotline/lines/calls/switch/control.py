@@ -25,6 +25,7 @@ from hotline.lines.calls.routing import Arrival
 from hotline.lines.calls.standing import MUSIC, Seen, picture, still_due
 from hotline.lines.calls.switch.ari import Json, Switch, SwitchAway
 from hotline.lines.calls.switch.database import Database
+from hotline.lines.calls.switch.keyed import Keyed
 from hotline.lines.calls.switch.requests import request
 from hotline.lines.calls.switch.speakers import LISTEN, Speakers
 from hotline.lines.calls.words import CallState
@@ -168,6 +169,7 @@ class CallControl:
         """Set at every connection of the switch; `switch.upkeep` puts it in order and clears it."""
         self.phones: asyncio.Queue[str] = asyncio.Queue()
         self.speakers = Speakers()
+        self.keyed = Keyed()
         self._match_wanted = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -227,7 +229,9 @@ class CallControl:
             case "ChannelStateChange" if event["channel"]["state"] == "Ringing":
                 self._tell(event["channel"]["id"], "rang")
             case "ChannelDtmfReceived":
-                self._pressed(event["channel"]["id"], event["digit"])
+                # Told twice of a channel in a bridge: once as the channel's, once as the bridge's.
+                if self.keyed.is_new(event["channel"]["id"], event["timestamp"]):
+                    self._pressed(event["channel"]["id"], event["digit"])
             case "RecordingFailed":
                 self._not_recorded(event["recording"])
             case "ChannelTalkingStarted":
@@ -263,6 +267,7 @@ class CallControl:
 
     def _gone(self, channel: str, cause: int) -> None:
         worker = self.by_channel.get(channel)
+        self.keyed.forget(channel)
         if worker is not None:
             kind: EventKind = "caller_gone" if channel == worker.call.channel else "gone"
             worker.events.put_nowait(Event(kind, leg="" if kind == "caller_gone" else channel, cause=cause))
@@ -285,8 +290,10 @@ class CallControl:
             worker.events.put_nowait(Event("caller_answered"))
 
     def _pressed(self, channel: str, digit: str) -> None:
-        """Only the caller's keys mean anything to us; an agent's are between him and the other side."""
-        worker = self.by_channel.get(channel)
+        """Only the caller's keys mean anything to a call; but a one-time code may be keyed by anybody in it."""
+        worker, code = self.by_channel.get(channel), self.keyed.pressed(channel, digit)
+        if worker is not None and code is not None:
+            self.spawn(self.db.insist(store.code_keyed, worker.call.id, code))
         if worker is not None and channel == worker.call.channel:
             worker.events.put_nowait(Event("dtmf", digit=digit))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hotline.lines.calls import limits
-from hotline.lines.calls.call import CallNow, Command, LegNow
+from hotline.lines.calls.call import OR, CallNow, Command, LegNow
 from hotline.lines.calls.switch.dialplan import CORRELATION_HEADER
 
 WISHED_HEADER = "X-Rejoin"
@@ -89,9 +89,9 @@ def _originate(app: str, call: CallNow, leg: LegNow) -> Request:
         variables[f"PJSIP_HEADER(add,{CORRELATION_HEADER})"] = call.correlation
     elif leg.offer_id is None:
         variables[f"PJSIP_HEADER(add,{WISHED_HEADER})"] = "yes"
-    seconds, shown = limits.seconds("ring" if leg.agent_id else "link"), leg.shows or call.number
+    seconds, shown = limits.seconds(leg.patience), leg.shows or call.number
     params = {
-        "endpoint": leg.endpoint,
+        "endpoint": leg.endpoint.partition(OR)[0],
         "app": app,
         "callerId": f'"{shown}" <{shown}>',
         "timeout": str(seconds + GRACE_SECONDS),
