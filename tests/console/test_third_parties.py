@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.conftest import Person, axe, file_case, shoot
+from tests.console.conftest import Person, axe, call_api, file_case, shoot
 from tests.e2e import journey
 from tests.e2e.browser import hears, part
 from tests.e2e.telephone import Telephone
@@ -104,6 +104,17 @@ def hears_hertz(page: Page, hertz: int, seconds: float = 12) -> None:
     raise AssertionError(f"heard {found} Hz, not {hertz} Hz")
 
 
+def reachable(page: Page, to: str) -> None:
+    """The platform has noticed that the far end is there (it asks now and then)."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        targets = call_api(page, "GET", "/desk/targets")["items"]
+        if next(one["state"] for one in targets if one["to"] == to) == "open":
+            return
+        time.sleep(1)
+    raise AssertionError(f"{to} is not reachable: {targets}")
+
+
 def consult_12348(page: Page) -> None:
     page.keyboard.press("F7")
     expect(page.locator(part("pass-box"))).to_be_focused()
@@ -177,6 +188,7 @@ def test_the_fire_brigade_is_two_keys_away_with_the_place(agent: Page, caller: T
     brigade = Telephone("phone", "--port", str(FIRE), "--user", "119", "--tone", str(FIRE_HERTZ), "--answer-after", "0.5")  # fmt: skip
     brigade.wait_for("up")
     try:
+        reachable(agent, "emergency:119")
         agent.locator(part("case-address")).fill("刺桐路 8 号")
         agent.keyboard.press("F12")
         expect(agent.locator(part("emergency-place"))).to_have_value("刺桐路 8 号")

@@ -28,6 +28,7 @@ def be_ready(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/console/desk")
     expect(page.locator(part("phone-state"))).to_have_attribute("data-state", "registered", timeout=20_000)
     state = page.locator(part("agent-state"))
+    expect(state).not_to_have_attribute("data-state", "unknown", timeout=20_000)
     if state.get_attribute("data-state") == "signed_out":
         state.click()
         page.locator(part("do-sign-in")).click()
