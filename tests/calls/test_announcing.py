@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.lines.calls.announcing import estimate, minutes_told, pieces, told
@@ -22,6 +22,7 @@ TEMPLATES = {
 }
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 200), min_size=1))
 def test_a_place_told_never_gets_worse(places: list[int]) -> None:
     before: int | None = None
@@ -33,6 +34,7 @@ def test_a_place_told_never_gets_worse(places: list[int]) -> None:
     assert heard == sorted(heard, reverse=True)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 50), st.integers(0, 50), st.lists(st.floats(1, 2000), max_size=40))
 def test_nothing_is_said_of_the_time_while_it_is_not_known_well_enough(
     ahead: int, agents: int, handled: list[float]
@@ -50,6 +52,7 @@ def test_calls_that_differ_wildly_are_no_ground_for_an_estimate() -> None:
     assert estimate(1, 1, [1, 1, 1, 1, 1200], HOW) is None
 
 
+@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(1, 30), st.floats(0, 1800))
 def test_the_time_told_is_never_later_than_it_was_told_before(
     first: int, second: int, later_s: float

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hotline.lines.calls.agent_machine import AGENT, AgentNow, agent_step
 from hotline.lines.calls.call import CallNow, Command, Event, EventKind, Fact, LegNow
 from hotline.lines.calls.machines import CALL, step
+from hotline.lines.calls.rules import Choice, Menu
 from hotline.lines.calls.standing import picture
 from hotline.lines.calls.words import AgentMode, CallState, LegState, OfferState, Outcome, Place, Role
 
@@ -24,10 +25,11 @@ BACK_HERE = (CallState.QUEUED, CallState.RINGING)
 
 
 def a_call(*, linked: bool = False, notice: bool = False, back: bool = False, **more: Any) -> CallNow:
+    heard_first = (("notice",) if notice else ()) + (("menu-language",) if more.get("menu") else ())
     return CallNow(
         id=uuid4(), channel="caller", number="12333", line="12333", behaviour="x", skills=("12333", "12345"),
-        prompt="welcome", prompts=("notice",) if notice else (), linked_trunk="law" if linked else "",
-        back_if_unanswered=back, state=CallState.LINKING if linked else CallState.PROMPT, **more,
+        prompt="welcome", prompts=heard_first, linked_trunk="law" if linked else "", back_if_unanswered=back,
+        state=CallState.LINKING if linked else CallState.PROMPT, **more,
     )  # fmt: skip
 
 
@@ -47,10 +49,18 @@ class OneCallAndItsParties(RuleBasedStateMachine):
     @initialize(
         kind=st.sampled_from(["plain", "linked", "outbound"]), notice=st.booleans(), back=st.booleans(),
         recorded=st.booleans(), survey=st.booleans(), talks=st.sampled_from([False, True, True, True]),
-        browser=st.booleans(),
+        browser=st.booleans(), menu=st.booleans(),
     )  # fmt: skip
     def begin(
-        self, kind: str, notice: bool, back: bool, recorded: bool, survey: bool, talks: bool, browser: bool
+        self,
+        kind: str,
+        notice: bool,
+        back: bool,
+        recorded: bool,
+        survey: bool,
+        talks: bool,
+        browser: bool,
+        menu: bool,
     ) -> None:
         self.agents: dict[UUID, AgentNow] = {}
         self.offers: dict[UUID, OfferState] = {}
@@ -75,6 +85,7 @@ class OneCallAndItsParties(RuleBasedStateMachine):
                 recorded=recorded,
                 survey=survey,
                 callback_key="9",
+                menu=MENU if menu else None,
             )
             self.channels.add("caller")
             self.give(Event("claimed"))
@@ -83,8 +94,13 @@ class OneCallAndItsParties(RuleBasedStateMachine):
 
     def let_them_talk(self, browser: bool) -> None:
         """Most of what can happen happens in a conversation: begin there more often than a walk would come there."""
-        if self.call.state is CallState.PROMPT:
-            self.give(Event("prompt_ended", playback=self.call.playing))
+        while self.call.state is CallState.PROMPT:
+            ended = (
+                Event("prompt_ended", playback=self.call.playing)
+                if self.call.playing
+                else Event("menu_timeout")
+            )
+            self.give(ended)
         if self.call.state is CallState.QUEUED:
             self.give(Event("offered", invited=self.invite(Role.AGENT, offered=True, browser=browser)))
         if self.call.agent:
@@ -230,7 +246,7 @@ class OneCallAndItsParties(RuleBasedStateMachine):
     def a_key_is_pressed(self, digit: str) -> None:
         self.give(Event("dtmf", digit=digit))
 
-    @rule(kind=st.sampled_from(["await_timeout", "survey_timeout", "say", "caller_timeout"]))
+    @rule(kind=st.sampled_from(["await_timeout", "survey_timeout", "menu_timeout", "say", "caller_timeout"]))
     def a_clock_strikes(self, kind: str) -> None:
         self.give(Event(kind, what="position"))  # type: ignore[arg-type]
 
@@ -336,6 +352,8 @@ class OneCallAndItsParties(RuleBasedStateMachine):
         assert ringing <= self.timers
         for state, name in ((CallState.AWAITING, "await"), (CallState.SURVEY, "survey")):
             assert (f"{name}-{self.call.id}" in self.timers) is (self.call.state is state)
+        silent = self.call.state is CallState.PROMPT and not self.call.playing
+        assert (f"menu-{self.call.id}" in self.timers) is silent, "nobody is left in silence"
 
     @invariant()
     def a_place_in_the_queue_is_held_exactly_while_waiting(self) -> None:
@@ -442,6 +460,30 @@ def test_a_caller_is_queued_at_once_although_no_agent_is_ready() -> None:
     assert call.state is CallState.QUEUED
     assert commands[0].verb == "answer"
     assert [fact for fact in facts if fact.kind == "queued"]
+
+
+MENU = Menu("language", "menu-language", {"1": Choice(), "2": Choice("12329", "nan")}, "1", 5)
+
+
+def test_a_menu_is_left_by_its_key_or_after_a_while_by_itself() -> None:
+    call = replace(a_call(), prompts=("welcome", "menu-language"), menu=MENU)
+    call, _, _ = step(call, Event("claimed"))
+    assert step(call, Event("dtmf", digit="2"))[0] == call  # not before its words
+    call, _, _ = step(call, Event("prompt_ended", playback=call.playing))
+    assert (call.state, call.saying) == (CallState.PROMPT, "menu-language")
+    assert step(call, Event("dtmf", digit="7"))[0] == call
+    chosen, _, facts = step(call, Event("dtmf", digit="2"))
+    assert chosen.state is CallState.QUEUED
+    assert chosen.skills == ("12329", "12333", "12345", "lang:nan")
+    assert {"queued", "noted"} <= {fact.kind for fact in facts}
+    silent, _, facts = step(call, Event("prompt_ended", playback=call.playing))
+    assert (silent.state, silent.playing) == (CallState.PROMPT, "")
+    assert [fact.data["seconds"] for fact in facts if fact.kind == "timer_set"] == [5]
+    queued, _, facts = step(silent, Event("menu_timeout"))
+    assert (queued.state, queued.skills) == (CallState.QUEUED, ("12333", "12345"))
+    assert any(fact.kind == "timer_cleared" for fact in facts)
+    without = replace(silent, menu=None)  # the city took it away while call control was down
+    assert step(without, Event("menu_timeout"))[0].state is CallState.QUEUED
 
 
 def test_who_asks_to_be_called_back_hears_it_noted_and_nobody_is_rung_for_him_any_more() -> None:

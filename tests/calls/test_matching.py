@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from hotline.lines.calls.matching import (
     FIRST_IN_LINE,
+    LAST_IN_LINE,
     URGENT_PRIORITY,
     Agent,
     Entry,
@@ -83,6 +84,7 @@ def may(one: Entry, who: Agent, at: float) -> bool:
     return able and (not asked.only or who.id == asked.preferred)
 
 
+@settings(deadline=None)
 @given(entries, agents, moments)
 def test_nobody_is_matched_twice_and_only_with_whom_he_may(
     some: list[Entry], ready: list[Agent], at: float
@@ -93,6 +95,7 @@ def test_nobody_is_matched_twice_and_only_with_whom_he_may(
     assert all(may(by_id[pair.entry], who[pair.agent], at) for pair in pairs)
 
 
+@settings(deadline=None)
 @given(entries, agents, moments)
 def test_no_skilled_agent_is_idle_while_somebody_he_may_serve_waits(
     some: list[Entry], ready: list[Agent], at: float
@@ -103,6 +106,7 @@ def test_no_skilled_agent_is_idle_while_somebody_he_may_serve_waits(
     assert not any(may(one, who, at) for one in waiting for who in idle)
 
 
+@settings(deadline=None)
 @given(entries, agents, moments)
 def test_an_earlier_one_is_never_left_out_for_a_later_one(
     some: list[Entry], ready: list[Agent], at: float
@@ -118,6 +122,7 @@ def test_an_earlier_one_is_never_left_out_for_a_later_one(
             )
 
 
+@settings(deadline=None)
 @given(entries, agents, moments)
 def test_the_best_of_those_left_is_asked(some: list[Entry], ready: list[Agent], at: float) -> None:
     """The wanted agent, then who fits better, then who has been idle longest."""
@@ -136,6 +141,7 @@ def test_the_best_of_those_left_is_asked(some: list[Entry], ready: list[Agent], 
             assert all(rank <= other for other in others)  # type: ignore[operator]
 
 
+@settings(deadline=None)
 @given(entries, agents, moments, st.randoms(use_true_random=False))
 def test_the_result_does_not_depend_on_the_order_of_the_lists(
     some: list[Entry], ready: list[Agent], at: float, chance: object
@@ -146,6 +152,7 @@ def test_the_result_does_not_depend_on_the_order_of_the_lists(
     assert match(some, ready, at) == before
 
 
+@settings(deadline=None)
 @given(entries, moments, st.floats(0, 5000))
 def test_the_order_of_those_who_wait_never_changes_and_all_age_alike(
     some: list[Entry], at: float, later: float
@@ -158,6 +165,7 @@ def test_the_order_of_those_who_wait_never_changes_and_all_age_alike(
                 assert one.order < other.order
 
 
+@settings(deadline=None)
 @given(entries, st.floats(0, 500), moments)
 def test_a_newcomer_of_the_same_priority_is_behind_everybody(
     some: list[Entry], after: float, at: float
@@ -166,6 +174,7 @@ def test_a_newcomer_of_the_same_priority_is_behind_everybody(
     assert all(one.order < new.order for one in some if one.priority <= 0)
 
 
+@settings(deadline=None)
 @given(st.lists(steps, min_size=1, max_size=4).map(tuple), st.floats(0, 400), st.floats(0, 400), agents)
 def test_waiting_only_ever_widens_who_may_serve(
     asked: tuple[Step, ...], age: float, more: float, ready: list[Agent]
@@ -203,6 +212,11 @@ def test_the_wanted_agent_goes_before_everybody_and_is_waited_for_only_as_long_a
     )
     assert match([hard], [expert], 9) == []
     assert match([hard], [expert], 10) == [Pair(hard.id, expert.id)]
+
+
+def test_who_has_abused_the_hotline_waits_behind_everybody() -> None:
+    old, new = entry(1, priority=LAST_IN_LINE), entry(2, entered_at=3_000)
+    assert match([old, new], [agent(100, line_12345=1)], 3_001)[0].entry == new.id
 
 
 def test_an_emergency_is_before_whoever_waited_however_long_and_then_those_whose_calls_we_lost() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.base.kernel.errors import Invalid
@@ -48,6 +48,7 @@ def test_each_language_has_its_own_order_of_words() -> None:
     assert heard("queue-position.en", 12) == "Callers ahead of you: twelve"
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(TEMPLATES)), st.integers(-5, 500))
 def test_every_number_is_said_in_pieces_that_are_made_or_not_at_all(key: str, number: int) -> None:
     pieces = said(TEMPLATES, key, number)

@@ -27,7 +27,9 @@ from hotline.lines.calls.models import AgentState, Call, Offer, QueueEntry
 from hotline.lines.calls.rules import (
     Announcing,
     CallingBack,
+    Choice,
     Estimating,
+    Menu,
     Overflow,
     Plan,
     QueueRules,
@@ -492,6 +494,23 @@ def test_who_waited_long_enough_goes_to_the_first_place_there_is_a_way_to_and_ea
         assert over.event.invited.target == "duty:duty:059512340000"
         assert overflow.due(1, plans) == []
     assert QueueEntry.objects.get(call=call).waiting
+
+
+def test_the_plan_of_the_moment_says_another_prompt_and_offers_a_menu_but_never_to_an_emergency(
+    how: Callable[..., None],
+) -> None:
+    menu = Menu("language", "menu-language", {"1": Choice(), "2": Choice(language="nan")}, "1")
+    how(Plan("night", ("*",), When(), say="closed", menu=menu))
+    first = store.begin(1, arrival("a"), numbers.plans())[0]
+    assert (first.state, first.saying, first.prompts) == (
+        CallState.PROMPT,
+        "closed",
+        ("closed", "menu-language"),
+    )
+    kept = {call.id: call for call in store.open_calls(1, numbers.plans())}[first.id]
+    assert kept.menu == menu
+    urgent = store.begin(1, arrival("b", "110", behaviour="emergency"), numbers.plans())[0]
+    assert (urgent.state, urgent.menu) == (CallState.QUEUED, None)
 
 
 def test_the_plan_of_the_moment_sets_when_the_queue_overflows(how: Callable[..., None]) -> None:

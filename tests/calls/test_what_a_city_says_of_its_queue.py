@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.base.kernel.errors import Invalid
@@ -39,6 +39,7 @@ plans = st.builds(
 # --- what the plan says at a moment ----------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(
     st.lists(plans, max_size=5),
     moments,
@@ -56,6 +57,7 @@ def test_the_first_plan_that_applies_holds_and_none_that_does_not(
         assert found.effective_from is None or found.effective_from <= at
 
 
+@settings(deadline=None)
 @given(whens, moments)
 def test_a_day_is_worked_or_off_and_nothing_needs_a_calendar_that_is_missing(
     when: When, at: datetime
@@ -68,6 +70,7 @@ def test_a_day_is_worked_or_off_and_nothing_needs_a_calendar_that_is_missing(
         assert both[0] == both[1] == when.covers(at, None)
 
 
+@settings(deadline=None)
 @given(whens, moments)
 def test_hours_open_at_the_first_moment_that_lies_in_them(when: When, at: datetime) -> None:
     def working(day: date) -> bool:
@@ -83,6 +86,7 @@ def test_hours_open_at_the_first_moment_that_lies_in_them(when: When, at: dateti
         assert not when.covers(just_before, working(just_before.date()))
 
 
+@settings(deadline=None)
 @given(st.lists(moments, unique=True, max_size=5), moments)
 def test_the_rules_of_a_moment_are_the_last_that_began(starts: list[datetime], at: datetime) -> None:
     rules = Rules(tuple(QueueRules(start) for start in sorted(starts)))

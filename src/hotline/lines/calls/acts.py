@@ -72,18 +72,49 @@ def prompt_ended(call: CallNow, event: Event) -> After:
     call = replace(_hushed(call), prompts=rest)
     if rest:
         return _say(call, rest[0]), (heard,)
+    if call.menu:  # a key may still come; nobody is left in silence for ever (consequences: its timer)
+        return call, (heard,)
     return replace(call, state=CallState.QUEUED), (heard, _queued(call))
 
 
 def pressed(call: CallNow, event: Event) -> After:
-    """A key during an announcement: 1, that is all he wanted to know; 2, to a person. Elsewhere keys mean nothing."""
+    """A key of the menu; or during an announcement: 1, that is all he wanted to know; 2, on. Elsewhere keys mean nothing."""
+    if call.chooses:
+        return _chosen(call, event.digit)
     if not (call.prompts and of_announcements(call.prompts[0])):
         return call, ()
     if event.digit == "1":
         return _end(call, Outcome.INFORMED, "caller", 16)
     if event.digit in ("2", "#"):
+        if call.menu:
+            return _say(replace(_hushed(call), prompts=(call.menu.prompt,)), call.menu.prompt), ()
         return replace(_hushed(call), prompts=(), state=CallState.QUEUED), (_queued(call),)
     return call, ()
+
+
+def _chosen(call: CallNow, key: str) -> After:
+    """To the queue, as the key says; a key that is not in the menu changes nothing."""
+    choice = call.menu.keys.get(key) if call.menu else None
+    if choice is None:
+        return call, ()
+    skills = tuple(dict.fromkeys((choice.line, *call.skills))) if choice.line else call.skills
+    skills += (f"lang:{choice.language}",) if choice.language else ()
+    after = replace(
+        _hushed(call),
+        prompts=(),
+        menu=None,
+        skills=skills,
+        line=choice.line or call.line,
+        state=CallState.QUEUED,
+    )
+    return after, (fact("noted", kind="chosen", key=key), _queued(after))
+
+
+def not_chosen(call: CallNow, event: Event) -> After:
+    """No key came: as if it had been the default's. A menu a city took away meanwhile keeps nobody."""
+    if call.menu:
+        return _chosen(call, call.menu.default)
+    return replace(_hushed(call), prompts=(), state=CallState.QUEUED), (_queued(call),)
 
 
 def _heard(call: CallNow) -> Fact:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
 
+from hotline.lines.calls.rules import Menu
 from hotline.lines.calls.words import CallState, LegState, Place, Role
 
 OR = "|"
@@ -91,6 +92,8 @@ class CallNow:
     segment: int = 0
     recording: str = ""
     """The bridge being recorded, as segment ``segment``."""
+    menu: Menu | None = None
+    """What the caller may choose before he is queued, after everything in ``prompts``; its own prompt is the last there."""
     callback_key: str = ""
     """What a waiting caller presses to be called back; "": he cannot."""
     survey: bool = False
@@ -133,6 +136,12 @@ class CallNow:
         return self._of(Role.AGENT)
 
     @property
+    def chooses(self) -> bool:
+        """Whether a key of the menu counts now: while its prompt is heard, and for a while after it."""
+        heard = not self.prompts or (self.menu is not None and self.prompts == (self.menu.prompt,))
+        return self.state is CallState.PROMPT and self.menu is not None and heard
+
+    @property
     def other(self) -> LegNow | None:
         """The third party."""
         return self._of(Role.OTHER)
@@ -173,7 +182,7 @@ EventKind = Literal[
     # about the caller and the call
     "claimed", "prompt_ended", "dtmf", "caller_gone", "caller_answered", "caller_timeout", "lost", "amiss",
     # from the queue and the clock
-    "offered", "say", "overflow", "await_timeout", "survey_timeout",
+    "offered", "say", "overflow", "await_timeout", "survey_timeout", "menu_timeout",
     # from desks
     "hold", "resume", "hang_up", "consult", "swap", "complete", "three_way", "back", "drop_other", "leave", "transfer",
     "to_queue", "emergency", "rejoin", "record_pause", "record_resume", "rate", "listen", "whisper", "barge",

@@ -62,11 +62,20 @@ def consequences(before: CallNow, after: CallNow, event: Event) -> Iterator[Fact
         yield fact("timer_set", kind="ring", about=after.channel, limit="link")
     if before.outbound and _rung(before) and not _rung(after):
         yield fact("timer_cleared", about=before.channel)
+    if _silent_menu(after) and not _silent_menu(before) and after.menu:
+        yield fact("timer_set", kind="menu", about=f"menu-{after.id}", seconds=after.menu.seconds)
+    elif _silent_menu(before) and not _silent_menu(after):
+        yield fact("timer_cleared", about=f"menu-{after.id}")
     for state, kind in ((CallState.AWAITING, "await"), (CallState.SURVEY, "survey")):
         if after.state is state and before.state is not state:
             yield fact("timer_set", kind=kind, about=f"{kind}-{after.id}", limit=kind)
         elif before.state is state and after.state is not state:
             yield fact("timer_cleared", about=f"{kind}-{after.id}")
+
+
+def _silent_menu(call: CallNow) -> bool:
+    """Whether the menu has been heard and a key is waited for."""
+    return call.chooses and not call.playing
 
 
 def _rung(call: CallNow) -> bool:

@@ -41,6 +41,7 @@ def _rows() -> Iterator[Row]:
     yield Row(_S.LINKING, "claimed", acts.open_linked, (_S.LINKING,))
     yield Row(_S.DIALLING, "claimed", acts.open_outbound, (_S.DIALLING,))
     yield Row(_S.PROMPT, "prompt_ended", acts.prompt_ended, (_S.PROMPT, _S.QUEUED))
+    yield Row(_S.PROMPT, "menu_timeout", acts.not_chosen, (_S.PROMPT, _S.QUEUED))
     yield Row(_S.PROMPT, "dtmf", acts.pressed, (_S.PROMPT, _S.QUEUED, _S.ENDED))
     for state in (_S.QUEUED, _S.RINGING):
         yield Row(state, "prompt_ended", acts.silent, (state,))

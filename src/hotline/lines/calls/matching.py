@@ -17,6 +17,8 @@ URGENT_PRIORITY = -10
 """An emergency."""
 FIRST_IN_LINE = -9
 """One whose call we lost. Priorities this small are classes of their own: no waiting of others counts against them."""
+LAST_IN_LINE = 9
+"""One who has abused the hotline: after everybody else, however long he waits."""
 
 Skills = Mapping[str, int]
 """A skill (``line:12329``, ``lang:nan``, ``desk:enterprise``) and how well it is mastered, 1 to 5."""
@@ -61,7 +63,7 @@ class Entry:
         """Before whom: the smallest is first. Everybody ages equally, so a priority is a head start of so many seconds and
         the order of two who wait is the same at every moment."""
         return (
-            self.priority if self.priority <= FIRST_IN_LINE else 0,
+            0 if FIRST_IN_LINE < self.priority < LAST_IN_LINE else self.priority,
             self.entered_at + self.priority * self.point_seconds,
             self.entered_at,
             self.id,

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from hotline.lines.calls.call import CallNow
+from hotline.lines.calls.matching import LAST_IN_LINE, URGENT_PRIORITY
+from hotline.lines.calls.rules import Menu, Plan
 from hotline.lines.calls.words import CallState
 from hotline.lines.numbers.plan import Behaviour, NumberPlan, Plans
 
-EMERGENCY_PRIORITY = -10
+EMERGENCY_PRIORITY = URGENT_PRIORITY
 """Before everybody who waits; smaller is earlier."""
 
-LAST_PRIORITY = 9
+LAST_PRIORITY = LAST_IN_LINE
 """Behind everybody who waits."""
 
 
@@ -48,6 +50,11 @@ def plan_of(plans: Plans, number: str) -> NumberPlan | None:
     return next((plan for plan in plans.numbers if plan.number == number), None)
 
 
+def menu_of(hour: Plan | None) -> Menu | None:
+    """The menu of the hour's plan, if there is one."""
+    return hour.menu if hour else None
+
+
 def hears_announcements(arrival: Arrival) -> bool:
     """Whether its caller is to hear what is announced, before he waits; who was with another centre has heard enough."""
     return arrival.behaviour != "emergency" and not (arrival.returned or arrival.correlation)
@@ -61,9 +68,11 @@ def route(
     seats_open: bool,
     announced: tuple[str, ...] = (),
     restricted: bool = False,
+    hour: Plan | None = None,
 ) -> Route:
     """``seats_open``: the line's own seats inside 12345 are staffed now (53号 二(二)2). ``announced``: what is to be heard
     today after the greeting; never before an emergency, nor by who is put through elsewhere or came from there.
+    ``hour``: what the city's plan says of this moment (rules.py); a menu is no more for emergencies than an announcement.
     ``restricted``: he has abused the hotline; he is told so and waits behind everybody (restrictions)."""
     plan = plan_of(plans, arrival.number)
     main: tuple[str, ...] = (plans.main,)
@@ -90,9 +99,14 @@ def route(
             marks = ["not_merged"]
         case "emergency":
             prompt, priority, marks = "emergency-front", EMERGENCY_PRIORITY, ["emergency"]
+    if hour and hour.say and prompt == "welcome":
+        prompt = hour.say
     if announced and hears_announcements(arrival) and state is CallState.PROMPT:
         heard_first = (*(heard_first or (prompt,)), *announced)
         marks.append("announced")
+    menu = menu_of(hour) if hears_announcements(arrival) and state is CallState.PROMPT else None
+    if menu:
+        heard_first = (*(heard_first or (prompt,)), menu.prompt)
     if restricted and arrival.behaviour != "emergency":
         heard_first, priority = ("restricted", *(heard_first or (prompt,))), LAST_PRIORITY
         marks.append("restricted")
@@ -105,6 +119,7 @@ def route(
         skills=skills,
         prompts=heard_first,
         prompt=prompt,
+        menu=menu,
         linked_trunk=arrival.linked_trunk if state is CallState.LINKING else "",
         back_if_unanswered=bool(plan and plan.answered_here_if_unanswered),
         priority=priority,

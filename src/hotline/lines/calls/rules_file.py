@@ -252,7 +252,7 @@ def _queue(place: _Place, names: Names) -> QueueRules:
         else (),
         preferred_days=_number(preferred, "days", 0, 365, 0),
         preferred_seconds=_number(preferred, "seconds", 0, 120, 0),
-        priorities={line: points.number(-8, 100) for line, points in _by_line(parts, "priorities", names)},
+        priorities={line: points.number(-8, 8) for line, points in _by_line(parts, "priorities", names)},
         steps={line: tuple(map(_step, steps.list())) for line, steps in _by_line(parts, "steps", names)},
         announcing=Announcing(
             _number(announce, "first_seconds", 0, 600, known.announcing.first_s),

@@ -28,7 +28,7 @@ from hotline.lines.calls.machines import step
 from hotline.lines.calls.matching import FIRST_IN_LINE
 from hotline.lines.calls.models import Call, CallEvent, Leg, Offer, QueueEntry, Timer
 from hotline.lines.calls.restrictions import queries as restrictions
-from hotline.lines.calls.routing import Arrival, Route, hears_announcements, plan_of, route
+from hotline.lines.calls.routing import Arrival, Route, hears_announcements, menu_of, plan_of, route
 from hotline.lines.calls.words import CallState, LegState, OfferState, Place, Role
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Behaviour, Plans, period_at
@@ -47,7 +47,10 @@ def begin(slot: int, arrival: Arrival, plans: Plans) -> Step:
     heard = announcements.heard_by((arrival.number,), arrival.caller) if hears_announcements(arrival) else ()
     announced, staffed = announcements.prompts(heard), _seats_open(plans, arrival)
     restricted = restrictions.restricted(arrival.caller)
-    found = route(ids.new(), arrival, plans, seats_open=staffed, announced=announced, restricted=restricted)
+    found = route(
+        ids.new(), arrival, plans, seats_open=staffed, announced=announced, restricted=restricted,
+        hour=rules_file.plan_at(arrival.number, clock.now()),
+    )  # fmt: skip
     wanted = as_the_city_wants(found.call, may_ask_back=normal(arrival.caller) is not None)
     first = step(wanted, Event("claimed"))
     with deed(ACTOR, "call.begin") as d:
@@ -220,7 +223,8 @@ def keep_in(
             case "noted":
                 noted.append((data["kind"], {k: v for k, v in data.items() if k != "kind"}))
             case "timer_set":
-                deadline = now + timedelta(seconds=limits.seconds(data["limit"]))
+                seconds = data.get("seconds") or limits.seconds(data["limit"])
+                deadline = now + timedelta(seconds=seconds)
                 rows.append(
                     Timer(kind=data["kind"], call_id=call.id, about=data["about"], deadline_at=deadline)
                 )
@@ -355,6 +359,9 @@ def _as_kept(row: Call, legs: tuple[LegNow, ...], skills: tuple[str, ...], plans
         linked_trunk=row.linked_trunk,
         back_if_unanswered=bool(plan and plan.answered_here_if_unanswered),
         priority=row.priority,
+        menu=menu_of(rules_file.plan_at(row.number, row.arrived_at))
+        if row.state == CallState.PROMPT
+        else None,
         state=CallState(row.state),
         caller_up=row.caller_up,
         outbound=outbound_endpoint(row) if row.direction == "out" else "",

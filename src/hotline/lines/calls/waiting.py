@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 from hotline.base.kernel import clock
 from hotline.base.parties import queries as parties
 from hotline.lines.calls import rules_file
-from hotline.lines.calls.matching import FIRST_IN_LINE, Agent, Entry, Need, Step
+from hotline.lines.calls.matching import FIRST_IN_LINE, LAST_IN_LINE, Agent, Entry, Need, Step
 from hotline.lines.calls.models import AgentState, Call, QueueEntry
 from hotline.lines.calls.rules import Plan, QueueRules, steps_for
 from hotline.lines.calls.skills import queries as skills_of
@@ -44,7 +44,7 @@ def place(
     asked = _asked(skills, party_id)
     fields: dict[str, Any] = {
         "skills": asked,
-        "priority": priority + rules.priorities.get(asked[0], 0) if priority > FIRST_IN_LINE else priority,
+        "priority": _priority(priority, rules.priorities.get(asked[0], 0)),
         "steps": kept(_steps(rules, asked, party_id, now)),
     }
     if QueueEntry.objects.filter(call_id=call_id).update(waiting=True, left_at=None, left_as="", **fields):
@@ -59,6 +59,13 @@ def place(
             **fields,
         )
     ]
+
+
+def _priority(priority: int, preferred: int) -> int:
+    """With what the city gives the line; the classes at both ends are nobody's to leave or enter."""
+    if not FIRST_IN_LINE < priority < LAST_IN_LINE:
+        return priority
+    return max(FIRST_IN_LINE + 1, min(priority + preferred, LAST_IN_LINE - 1))
 
 
 def _asked(skills: Sequence[str], party_id: UUID | None) -> list[str]:

@@ -67,6 +67,8 @@ def _timeout(timer: Timer, call: CallNow) -> Event:
         return Event("await_timeout")
     if timer.kind == "survey":
         return Event("survey_timeout")
+    if timer.kind == "menu":
+        return Event("menu_timeout")
     if timer.about == call.channel:
         return Event("caller_timeout")
     return Event("timeout", leg=timer.about, cause=19)
