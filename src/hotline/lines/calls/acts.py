@@ -68,13 +68,13 @@ def _queued(call: CallNow) -> Fact:
 def prompt_ended(call: CallNow, event: Event) -> After:
     if event.playback != call.playing:
         return call, ()
-    heard, rest = _heard(call), call.prompts[1:]
+    heard, rest = _heard(call, event), call.prompts[1:]
     call = replace(_hushed(call), prompts=rest)
     if rest:
-        return _say(call, rest[0]), (heard,)
+        return _say(call, rest[0]), heard
     if call.menu:  # a key may still come; nobody is left in silence for ever (consequences: its timer)
-        return call, (heard,)
-    return replace(call, state=CallState.QUEUED), (heard, _queued(call))
+        return call, heard
+    return replace(call, state=CallState.QUEUED), (*heard, _queued(call))
 
 
 def pressed(call: CallNow, event: Event) -> After:
@@ -117,16 +117,16 @@ def not_chosen(call: CallNow, event: Event) -> After:
     return replace(_hushed(call), prompts=(), state=CallState.QUEUED), (_queued(call),)
 
 
-def _heard(call: CallNow) -> Fact:
+def _heard(call: CallNow, event: Event) -> tuple[Fact, ...]:
     """What the caller has heard to its end: that he was told of the recording can be shown afterwards (个保法 17)."""
-    return fact("noted", kind="heard", prompts=call.saying)
+    return (fact("noted", kind="heard", prompts=call.saying),) if event.kind == "prompt_ended" else ()
 
 
 def silent(call: CallNow, event: Event) -> After:
     """What was said ends; music follows by itself where somebody waits."""
     if event.playback != call.playing:
         return call, ()
-    return _hushed(call), (_heard(call),)
+    return _hushed(call), _heard(call, event)
 
 
 def said(call: CallNow, event: Event) -> After:

@@ -180,7 +180,7 @@ EventKind = Literal[
     # from the switch, about a channel; the machine reads them with the leg's role before them: agent_answered, …
     "rang", "answered", "gone", "timeout", "ring_lost",
     # about the caller and the call
-    "claimed", "prompt_ended", "dtmf", "caller_gone", "caller_answered", "caller_timeout", "lost", "amiss",
+    "claimed", "prompt_ended", "prompt_failed", "dtmf", "caller_gone", "caller_answered", "caller_timeout", "lost", "amiss",
     # from the queue and the clock
     "offered", "say", "overflow", "await_timeout", "survey_timeout", "menu_timeout",
     # from desks

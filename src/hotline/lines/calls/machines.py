@@ -7,7 +7,7 @@ state and event that stands in no row changes nothing. The documentation's diagr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotline.lines.calls import acts
 from hotline.lines.calls.acts import Act
@@ -123,7 +123,15 @@ def _rows() -> Iterator[Row]:
             yield Row(state, f"{role}_rang", acts.rang, (state,))
 
 
-CALL: tuple[Row, ...] = tuple(_rows())
+def _failed_too(rows: Iterator[Row]) -> Iterator[Row]:
+    """A prompt that failed leads where one that was heard does; only it was not heard."""
+    for row in rows:
+        yield row
+        if row.event == "prompt_ended":
+            yield replace(row, event="prompt_failed")
+
+
+CALL: tuple[Row, ...] = tuple(_failed_too(_rows()))
 
 _BY_PAIR = {(row.state, row.event): row for row in CALL}
 _ABOUT_A_LEG = frozenset({"rang", "answered", "gone", "timeout", "ring_lost"})

@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 OURS = ("l-", "s-")
 """How the names of channels begin that we dialled, or that listen for us."""
 
+FAILED_AFTER_S = 0.3
+"""How long a prompt that failed is held back: what it failed of may be the end of the call."""
+
 BEGIN_WITHIN_S = 2.0
 """A claimed call that cannot be kept for so long is given back to the dialplan's fallback."""
 
@@ -243,7 +246,7 @@ class CallControl:
             case "ChannelDestroyed":
                 self._gone(event["channel"]["id"], int(event.get("cause") or 0))
             case "PlaybackFinished":
-                self._played(event["playback"]["id"])
+                self._played(event["playback"]["id"], event["playback"]["state"])
             case "ContactStatusChange" | "EndpointStateChange" | "PeerStatusChange":
                 self.phones.put_nowait(event["endpoint"]["resource"])
             case "ApplicationReplaced":
@@ -274,10 +277,16 @@ class CallControl:
         elif channel in self.beginning:
             self.beginning.discard(channel)
 
-    def _played(self, playback: str) -> None:
+    def _played(self, playback: str, state: str) -> None:
         if playback.startswith("p-"):
             worker = self.calls.get(UUID(playback[2:].rpartition("-")[0]))
-            if worker is not None:
+            if worker is None:
+                return
+            if state == "failed":
+                # Mostly its caller has hung up, which is said a moment later: then it was no prompt that was heard.
+                failed = Event("prompt_failed", playback=playback)
+                asyncio.get_running_loop().call_later(FAILED_AFTER_S, worker.events.put_nowait, failed)
+            else:
                 worker.events.put_nowait(Event("prompt_ended", playback=playback))
 
     def _tell(self, channel: str, kind: EventKind) -> None:
@@ -398,7 +407,7 @@ class CallControl:
         log.error("prompt %s has no sound file: the caller of %s hears none", command.what, call.number)
         worker = self.calls.get(call.id)
         if worker is not None:
-            worker.events.put_nowait(Event("prompt_ended", playback=command.channel))
+            worker.events.put_nowait(Event("prompt_failed", playback=command.channel))
 
     async def ask(
         self, method: str, path: str, params: dict[str, str] | None = None, body: Json | None = None
