@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner
 from django.conf import settings
 from django.db import transaction
 
@@ -20,6 +22,7 @@ from hotline.base.files.folder import Folder, store
 from hotline.base.files.models import StoredFile
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.errors import NotFound, Problem
+from hotline.project.cli.files import command
 
 pytestmark = pytest.mark.django_db
 ME = system("test")
@@ -138,6 +141,29 @@ def test_a_disk_that_fails_while_writing_leaves_no_file_and_no_row(monkeypatch: 
     monkeypatch.undo()
     assert StoredFile.objects.count() == before
     assert not [*settings.HOTLINE.home.glob("files/??/*.partial")]
+
+
+def test_the_command_finds_the_file_that_was_damaged(second_key: None, tmp_path: Path) -> None:
+    whole, damaged = keep(), keep()
+    path_of(damaged).write_bytes(path_of(whole).read_bytes())
+    assert dict(actions.examined())[whole.id] == ""
+    found = CliRunner().invoke(command, ["check"])
+    assert found.exit_code == 1
+    assert str(damaged.id) in found.output
+    assert str(whole.id) not in found.output
+
+
+def test_a_new_master_key_is_added_and_no_other_secret_is_touched() -> None:
+    path = settings.HOTLINE.home / "secrets.json"
+    before = json.loads(path.read_text())
+    try:
+        assert CliRunner().invoke(command, ["new-key"]).exit_code == 0
+        after = json.loads(path.read_text())
+        assert after.keys() - before.keys() == {"field_key_2"}
+        assert before.items() <= after.items()
+        assert path.stat().st_mode & 0o077 == 0
+    finally:
+        path.write_text(json.dumps(before))
 
 
 _WRITER = """

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from hotline.base.files import keys
+from hotline.base.files import keys, queries
 from hotline.base.files.chunks import Altered, Lock, Suite
 from hotline.base.files.folder import store
 from hotline.base.files.models import StoredFile
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import deed
+from hotline.base.kernel.errors import NotFound
 from hotline.base.kernel.rows import insert
 
 BATCH = 500
@@ -140,3 +141,15 @@ def rewrap(actor: Actor, limit: int = 1000) -> int:
             )
             d.about("file", row.id, key_version=version)
     return len(behind)
+
+
+def examined() -> Iterator[tuple[UUID, str]]:
+    """Every file that is kept, read through: its id, and what is wrong with it ("": nothing)."""
+    for row in StoredFile.objects.filter(erased_at=None).order_by("id").only("id", "digest").iterator():
+        try:
+            right = digest(queries.opened(row.id).read()) == bytes(row.digest)
+            yield row.id, "" if right else "另一内容 / other bytes than were kept"
+        except Altered as error:
+            yield row.id, str(error)
+        except NotFound:
+            continue  # erased meanwhile
