@@ -264,6 +264,7 @@ def test_who_was_not_reached_waits_in_his_place_and_is_given_up_after_so_many_at
             callback.refresh_from_db()
             assert callback.tried == n
             assert callback.entered_at == START
+            assert callback.state == "closed" or queries.one(who, callback.id)["agent"] == ""
             if pause is not None:
                 assert callback.not_before == clock.now() + timedelta(minutes=pause)
                 assert callback.state == "waiting"

@@ -12,7 +12,7 @@ from tests.harness import Instance
 pytestmark = [pytest.mark.instance, pytest.mark.browser]
 
 PAGES = {
-    "agent": ("desk", "cases", "calls", "numbers", "password"),
+    "agent": ("desk", "cases", "calls", "callbacks", "numbers", "password"),
     "shift_leader": ("board", "board?kiosk"),
     "system_admin": ("staff",),
     "security_admin": ("tokens",),

@@ -23,7 +23,8 @@ Which = Literal["open", "overdue", "mine", "closed"]
 
 
 class CallbackRow(TypedDict):
-    """One caller to be called back. ``entered_at`` is his place: when he first rang; ``missed``: how often in vain."""
+    """One caller to be called back. ``entered_at`` is his place: when he first rang; ``missed``: how often in vain;
+    ``agent``: who has it in hand, or had it when it closed."""
 
     id: UUID
     number: str
@@ -194,7 +195,7 @@ def _row(actor: Actor, row: dict[str, Any]) -> CallbackRow:
         overdue=row["closed_at"] is None and row["due_at"] < clock.now(),
         not_before=row["not_before"],
         tried=row["tried"],
-        agent=row["agent_name"],
+        agent="" if row["state"] == CallbackState.WAITING else row["agent_name"],
         mine=row["agent_id"] is not None and str(row["agent_id"]) == actor.id,
         hold_until=row["hold_until"],
         outcome=row["outcome"],
