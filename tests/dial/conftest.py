@@ -78,7 +78,8 @@ def spoken_home(
 ) -> Path:
     """A home with every prompt of the city made, never changed by a test."""
     home = tmp_path_factory.mktemp("dial")
-    prompts.build(home, catalogue, espeak=toolbox.espeak, sox=toolbox.sox)
+    kept = CHECKOUT / "var" / "cache" / "prompts"
+    prompts.build(home, catalogue, espeak=toolbox.espeak, sox=toolbox.sox, kept=kept)
     return home
 
 

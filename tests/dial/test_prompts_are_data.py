@@ -60,6 +60,23 @@ def test_what_has_not_changed_is_not_made_again(tmp_path: Path, toolbox: Tools) 
     assert list(prompts.load(tmp_path)) == ["two"], "a prompt no longer listed is no longer known"
 
 
+def test_what_one_home_has_spoken_is_copied_to_another_and_neither_can_spoil_the_other(
+    tmp_path: Path, toolbox: Tools
+) -> None:
+    one, other, third = (tmp_path / name for name in ("one", "other", "third"))
+    rows = [prompts.Prompt("hello", "zh-CN", "您好", "cmn", ())]
+    tools = {"espeak": toolbox.espeak, "sox": toolbox.sox, "kept": tmp_path / "kept"}
+    prompts.build(one, rows, **tools)
+    prompts.path(one, "hello").with_suffix(".alaw").write_bytes(b"spoilt")
+    no_voice = {**tools, "espeak": tmp_path / "none"}
+    prompts.build(other, rows, **no_voice)
+    assert prompts.load(other)["hello"].seconds == prompts.load(one)["hello"].seconds
+    prompts.build(third, rows, **no_voice)
+    sounds = [prompts.path(home, "hello").with_suffix(".alaw").read_bytes() for home in (one, other, third)]
+    assert sounds[0] == b"spoilt"
+    assert sounds[1] == sounds[2] != b"spoilt"
+
+
 def test_a_lost_sound_file_is_made_again(tmp_path: Path, toolbox: Tools) -> None:
     one = prompts.Prompt("one", "zh-CN", "您好。", "cmn")
     make(tmp_path, [one], toolbox)

@@ -72,7 +72,8 @@ class Preparation:
         city = self.config.city_dir
         prompts.build(
             self.config.home, prompts.read(city / "prompts.csv"),
-            espeak=self.tools.espeak, sox=self.tools.sox, recorded=city / "prompts", say=self.say,
+            espeak=self.tools.espeak, sox=self.tools.sox, recorded=city / "prompts",
+            kept=self.config.cache / "prompts", say=self.say,
         )  # fmt: skip
 
     def data(self) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,11 +41,12 @@ def music_folder(home: Path) -> Path:
 
 def build(
     home: Path, prompts: Iterable[Prompt], *, espeak: Path, sox: Path,
-    recorded: Path | None = None, say: Callable[[str], None] = lambda text: None,
+    recorded: Path | None = None, kept: Path | None = None, say: Callable[[str], None] = lambda text: None,
 ) -> int:  # fmt: skip
     """Make every sound whose text, voice, tone or recording changed since it was last made; returns how many were.
 
     ``recorded``: a folder of ``<id>.wav`` (``<id>.en.wav``) that replace the synthesised speech, any rate and width.
+    ``kept``: a folder shared by homes, in which what was once spoken is found again instead of being spoken anew.
     Raises CannotSpeak; what was made before stays usable.
     """
     known = fingerprint.load(home)
@@ -58,7 +60,10 @@ def build(
         if old is not None and old.digest == digest and _complete(_target(home, prompt)):
             library[prompt.key] = old
             continue
-        library[prompt.key] = _make(home, prompt, recording, digest, espeak, sox)
+        library[prompt.key] = _found(home, prompt, kept, digest) or _make(
+            home, prompt, recording, digest, espeak, sox
+        )
+        _keep(home, prompt, kept, library[prompt.key])
         made += 1
         if made % 10 == 0:
             say(f"提示语 / prompts {made}")
@@ -66,6 +71,24 @@ def build(
         fingerprint.save(fingerprint.location(home), library)
         say(f"提示语已生成 {made} 条，共 {len(library)} 条 / {made} prompts made, {len(library)} in all")
     return made
+
+
+def _found(home: Path, prompt: Prompt, kept: Path | None, digest: str) -> fingerprint.Print | None:
+    """The same words in the same voice, spoken for another home; copied, so that no home can spoil another's."""
+    source = kept / digest if kept else None
+    known = fingerprint.read(source / "fingerprint.json").get("kept") if source else None
+    if source is None or known is None or not _complete(source / "sound"):
+        return None
+    _place(_target(home, prompt), source, "sound")
+    return replace(known, key=prompt.key, text=prompt.text)
+
+
+def _keep(home: Path, prompt: Prompt, kept: Path | None, spoken_as: fingerprint.Print) -> None:
+    if kept is None or (kept / spoken_as.digest / "fingerprint.json").is_file():
+        return
+    made, folder = _target(home, prompt), kept / spoken_as.digest
+    _place(folder / "sound", made.parent, made.name)
+    fingerprint.save(folder / "fingerprint.json", {"kept": replace(spoken_as, key="kept")})
 
 
 def make_one(home: Path, prompt: Prompt, *, espeak: Path, sox: Path) -> fingerprint.Print:
@@ -111,14 +134,19 @@ def _words(prompt: Prompt, recording: Path | None, folder: Path, espeak: Path, s
 
 def _write(target: Path, samples: sound.Samples, folder: Path, sox: Path) -> None:
     """The file in every encoding Asterisk may need, so that it never transcodes a prompt."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     sound.write_wav(folder / "whole.wav", samples)
     for extension, encoding, kind in _ENCODINGS:
         _run([sox, "-V1", folder / "whole.wav", "-e", encoding, "-t", kind, folder / f"whole.{extension}"])
+    _place(target, folder, "whole")
+
+
+def _place(target: Path, folder: Path, name: str) -> None:
+    """Copy a sound in all its encodings, each whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     for extension in ("wav", "alaw", "ulaw"):
         made = target.with_name(f"{target.name}.{extension}")
         partial = made.with_name(f".{made.name}.{os.getpid()}.partial")
-        partial.write_bytes((folder / f"whole.{extension}").read_bytes())
+        partial.write_bytes((folder / f"{name}.{extension}").read_bytes())
         partial.replace(made)
 
 

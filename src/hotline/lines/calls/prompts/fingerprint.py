@@ -82,7 +82,11 @@ def save(path: Path, library: Library) -> None:
 
 def load(home: Path) -> Library:
     """The fingerprints of this instance; empty if its prompts were never built."""
-    path = location(home)
+    return read(location(home))
+
+
+def read(path: Path) -> Library:
+    """The fingerprints in a file; empty if there is none."""
     if not path.is_file():
         return {}
     document = json.loads(path.read_text(encoding="utf-8"))
