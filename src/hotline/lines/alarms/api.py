@@ -50,7 +50,7 @@ class Note(Schema):
     note: str = ""
 
 
-@router.get("/alarms", right="desk.supervise", response=Alarms)
+@router.get("/alarms", right="desk.supervise", response=Alarms, use=False)
 def list_alarms(
     request: Asked, show: Literal["open", "all"] = "open", cursor: str | None = None, size: int = 50
 ) -> dict[str, Any]:

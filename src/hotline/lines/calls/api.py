@@ -101,7 +101,7 @@ class Forced(Schema):
     state: str
 
 
-@router.get("/seats", right="seat.read", response=Seats)
+@router.get("/seats", right="seat.read", response=Seats, use=False)
 def list_seats(
     request: Asked, owner: UUID | None = None, line: str = "", everybody: bool = False
 ) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Text(Schema):
     text: str = ""
 
 
-@router.get("/announcements", right="announcement.read", response=Announcements)
+@router.get("/announcements", right="announcement.read", response=Announcements, use=False)
 def list_announcements(
     request: Asked, show: Literal["now", "all"] = "now", cursor: str | None = None, size: int = 50
 ) -> dict[str, Any]:
