@@ -12,10 +12,8 @@ from tests.harness import Instance
 pytestmark = [pytest.mark.instance, pytest.mark.browser]
 
 PAGES = {
-    "agent": ("desk", "cases", "calls", "numbers", "password"),
-    "shift_leader": ("roster", "announcements", "board", "board?kiosk"),
     "agent": ("desk", "cases", "calls", "callbacks", "numbers", "password"),
-    "shift_leader": ("board", "board?kiosk"),
+    "shift_leader": ("roster", "announcements", "board", "board?kiosk"),
     "system_admin": ("staff",),
     "security_admin": ("tokens",),
     "audit_admin": ("audit", "audit?show=sign-ins"),
