@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from hotline.lines.calls import acts
-from hotline.lines.calls.acts import Act
+from hotline.lines.calls.acts import ending, leaders, talking, waiting
+from hotline.lines.calls.acts.common import Act
 from hotline.lines.calls.call import CallNow, Command, Event, Step, fact
 from hotline.lines.calls.consequences import WITH_AGENT, consequences, settled, withdrawn
 from hotline.lines.calls.standing import NOTHING, change, picture
@@ -37,90 +37,90 @@ _OVER = (_S.SURVEY, _S.ENDED)
 
 
 def _rows() -> Iterator[Row]:
-    yield Row(_S.PROMPT, "claimed", acts.open, (_S.PROMPT, _S.QUEUED))
-    yield Row(_S.LINKING, "claimed", acts.open_linked, (_S.LINKING,))
-    yield Row(_S.DIALLING, "claimed", acts.open_outbound, (_S.DIALLING,))
-    yield Row(_S.PROMPT, "prompt_ended", acts.prompt_ended, (_S.PROMPT, _S.QUEUED))
-    yield Row(_S.PROMPT, "menu_timeout", acts.not_chosen, (_S.PROMPT, _S.QUEUED))
-    yield Row(_S.PROMPT, "dtmf", acts.pressed, (_S.PROMPT, _S.QUEUED, _S.ENDED))
+    yield Row(_S.PROMPT, "claimed", waiting.open, (_S.PROMPT, _S.QUEUED))
+    yield Row(_S.LINKING, "claimed", waiting.open_linked, (_S.LINKING,))
+    yield Row(_S.DIALLING, "claimed", ending.open_outbound, (_S.DIALLING,))
+    yield Row(_S.PROMPT, "prompt_ended", waiting.prompt_ended, (_S.PROMPT, _S.QUEUED))
+    yield Row(_S.PROMPT, "menu_timeout", waiting.not_chosen, (_S.PROMPT, _S.QUEUED))
+    yield Row(_S.PROMPT, "dtmf", waiting.pressed, (_S.PROMPT, _S.QUEUED, _S.ENDED))
     for state in (_S.QUEUED, _S.RINGING):
-        yield Row(state, "prompt_ended", acts.silent, (state,))
-        yield Row(state, "say", acts.said, (state,))
-        yield Row(state, "dtmf", acts.ask_back, (state, _S.LEAVING))
-    yield Row(_S.QUEUED, "offered", acts.ring, (_S.RINGING,))
-    yield Row(_S.QUEUED, "overflow", acts.overflow, (_S.LINKING,))
-    yield Row(_S.LEAVING, "prompt_ended", acts.left, (_S.LEAVING, _S.ENDED))
-    yield Row(_S.RINGING, "agent_answered", acts.connect, (_S.TALKING,))
+        yield Row(state, "prompt_ended", waiting.silent, (state,))
+        yield Row(state, "say", waiting.said, (state,))
+        yield Row(state, "dtmf", waiting.ask_back, (state, _S.LEAVING))
+    yield Row(_S.QUEUED, "offered", waiting.ring, (_S.RINGING,))
+    yield Row(_S.QUEUED, "overflow", waiting.overflow, (_S.LINKING,))
+    yield Row(_S.LEAVING, "prompt_ended", waiting.left, (_S.LEAVING, _S.ENDED))
+    yield Row(_S.RINGING, "agent_answered", waiting.connect, (_S.TALKING,))
     for event in ("agent_gone", "agent_timeout", "agent_ring_lost"):
-        yield Row(_S.RINGING, event, acts.not_taken, (_S.QUEUED,))
-    yield Row(_S.TALKING, "hold", acts.hold, (_S.HELD,))
-    yield Row(_S.HELD, "resume", acts.resume, (_S.TALKING,))
+        yield Row(_S.RINGING, event, waiting.not_taken, (_S.QUEUED,))
+    yield Row(_S.TALKING, "hold", talking.hold, (_S.HELD,))
+    yield Row(_S.HELD, "resume", talking.resume, (_S.TALKING,))
     for state in (_S.TALKING, _S.HELD):
-        yield Row(state, "consult", acts.consult, (_S.CONSULTING,))
-        yield Row(state, "three_way", acts.call_in, (_S.CONFERENCE,))
-        yield Row(state, "transfer", acts.transfer, (_S.TRANSFERRING,))
-        yield Row(state, "hang_up", acts.hung_up, _OVER)
-        yield Row(state, "rate", acts.rate, _OVER)
+        yield Row(state, "consult", talking.consult, (_S.CONSULTING,))
+        yield Row(state, "three_way", talking.call_in, (_S.CONFERENCE,))
+        yield Row(state, "transfer", talking.transfer, (_S.TRANSFERRING,))
+        yield Row(state, "hang_up", ending.hung_up, _OVER)
+        yield Row(state, "rate", ending.rate, _OVER)
     for state in WITH_AGENT:
-        yield Row(state, "emergency", acts.emergency, (_S.CONFERENCE,))
-        yield Row(state, "to_queue", acts.to_queue, (_S.QUEUED,))
-        yield Row(state, "record_pause", acts.no_record, (state,))
-        yield Row(state, "record_resume", acts.record, (state,))
-        yield Row(state, "rejoin", acts.rejoin, (_S.AWAITING, state))
+        yield Row(state, "emergency", talking.emergency, (_S.CONFERENCE,))
+        yield Row(state, "to_queue", talking.to_queue, (_S.QUEUED,))
+        yield Row(state, "record_pause", talking.no_record, (state,))
+        yield Row(state, "record_resume", talking.record, (state,))
+        yield Row(state, "rejoin", talking.rejoin, (_S.AWAITING, state))
         gone = (_S.AWAITING, _S.LINKED, _S.TRANSFERRING, _S.TALKING, *_OVER)
-        yield Row(state, "agent_gone", acts.agent_gone, gone)
+        yield Row(state, "agent_gone", talking.agent_gone, gone)
         for mode in ("listen", "whisper", "barge", "take_over"):
-            yield Row(state, mode, acts.monitor, (state, _S.TALKING))
-        yield Row(state, "leader_answered", acts.leader_answered, (state, _S.TALKING))
-        yield Row(state, "snoop_answered", acts.other_answered, (state,))
+            yield Row(state, mode, leaders.monitor, (state, _S.TALKING))
+        yield Row(state, "leader_answered", leaders.leader_answered, (state, _S.TALKING))
+        yield Row(state, "snoop_answered", talking.other_answered, (state,))
         for event in ("leader_gone", "leader_timeout", "snoop_gone", "stop_listening"):
-            yield Row(state, event, acts.unwatched, (state,))
+            yield Row(state, event, leaders.unwatched, (state,))
     for state in (_S.CONSULTING, _S.CONFERENCE):
-        yield Row(state, "other_answered", acts.other_answered, (state,))
+        yield Row(state, "other_answered", talking.other_answered, (state,))
         for event in ("other_gone", "other_timeout", "other_ring_lost", "back", "drop_other"):
-            yield Row(state, event, acts.back, (_S.TALKING, state))
-        yield Row(state, "agent_answered", acts.other_answered, (state,))
+            yield Row(state, event, talking.back, (_S.TALKING, state))
+        yield Row(state, "agent_answered", talking.other_answered, (state,))
         yield Row(
             state,
             "agent_timeout",
-            acts.agent_gone,
+            talking.agent_gone,
             (_S.AWAITING, _S.LINKED, _S.TALKING, _S.TRANSFERRING, *_OVER),
         )
-    yield Row(_S.CONSULTING, "hang_up", acts.back, (_S.TALKING,))
-    yield Row(_S.CONFERENCE, "hang_up", acts.hung_up, _OVER)
-    yield Row(_S.CONSULTING, "swap", acts.swap, (_S.CONSULTING,))
-    yield Row(_S.CONSULTING, "complete", acts.complete, (_S.LINKED, _S.TALKING, _S.TRANSFERRING))
-    yield Row(_S.CONSULTING, "three_way", acts.together, (_S.CONFERENCE,))
-    yield Row(_S.CONFERENCE, "leave", acts.leave, (_S.LINKED, _S.TALKING, _S.CONFERENCE))
-    yield Row(_S.TRANSFERRING, "other_answered", acts.taken_over, (_S.LINKED, _S.TALKING))
+    yield Row(_S.CONSULTING, "hang_up", talking.back, (_S.TALKING,))
+    yield Row(_S.CONFERENCE, "hang_up", ending.hung_up, _OVER)
+    yield Row(_S.CONSULTING, "swap", talking.swap, (_S.CONSULTING,))
+    yield Row(_S.CONSULTING, "complete", talking.complete, (_S.LINKED, _S.TALKING, _S.TRANSFERRING))
+    yield Row(_S.CONSULTING, "three_way", talking.together, (_S.CONFERENCE,))
+    yield Row(_S.CONFERENCE, "leave", talking.leave, (_S.LINKED, _S.TALKING, _S.CONFERENCE))
+    yield Row(_S.TRANSFERRING, "other_answered", talking.taken_over, (_S.LINKED, _S.TALKING))
     for event in ("other_gone", "other_timeout", "other_ring_lost"):
-        yield Row(_S.TRANSFERRING, event, acts.not_transferred, (_S.QUEUED, _S.TRANSFERRING))
-    yield Row(_S.AWAITING, "rejoin", acts.rejoin, (_S.AWAITING,))
-    yield Row(_S.AWAITING, "agent_answered", acts.rejoined, (_S.TALKING,))
+        yield Row(_S.TRANSFERRING, event, talking.not_transferred, (_S.QUEUED, _S.TRANSFERRING))
+    yield Row(_S.AWAITING, "rejoin", talking.rejoin, (_S.AWAITING,))
+    yield Row(_S.AWAITING, "agent_answered", talking.rejoined, (_S.TALKING,))
     for event in ("agent_gone", "agent_timeout", "agent_ring_lost"):
-        yield Row(_S.AWAITING, event, acts.still_away, (_S.AWAITING,))
-    yield Row(_S.AWAITING, "await_timeout", acts.given_up, (_S.QUEUED,))
-    yield Row(_S.AWAITING, "to_queue", acts.given_up, (_S.QUEUED,))
-    yield Row(_S.AWAITING, "hang_up", acts.hung_up, _OVER)
-    yield Row(_S.LINKING, "other_answered", acts.linked, (_S.LINKED,))
+        yield Row(_S.AWAITING, event, talking.still_away, (_S.AWAITING,))
+    yield Row(_S.AWAITING, "await_timeout", talking.given_up, (_S.QUEUED,))
+    yield Row(_S.AWAITING, "to_queue", talking.given_up, (_S.QUEUED,))
+    yield Row(_S.AWAITING, "hang_up", ending.hung_up, _OVER)
+    yield Row(_S.LINKING, "other_answered", waiting.linked, (_S.LINKED,))
     for event in ("other_gone", "other_timeout"):
-        yield Row(_S.LINKING, event, acts.not_linked, (_S.QUEUED, _S.ENDED))
-    yield Row(_S.LINKED, "other_gone", acts.other_gone, (_S.ENDED,))
-    yield Row(_S.DIALLING, "agent_answered", acts.other_answered, (_S.DIALLING,))
-    yield Row(_S.DIALLING, "caller_timeout", acts.not_reached, (_S.ENDED,))
-    yield Row(_S.DIALLING, "caller_answered", acts.citizen_answered, (_S.TALKING,))
+        yield Row(_S.LINKING, event, waiting.not_linked, (_S.QUEUED, _S.ENDED))
+    yield Row(_S.LINKED, "other_gone", ending.other_gone, (_S.ENDED,))
+    yield Row(_S.DIALLING, "agent_answered", talking.other_answered, (_S.DIALLING,))
+    yield Row(_S.DIALLING, "caller_timeout", ending.not_reached, (_S.ENDED,))
+    yield Row(_S.DIALLING, "caller_answered", ending.citizen_answered, (_S.TALKING,))
     for event in ("agent_gone", "agent_timeout", "hang_up"):
-        yield Row(_S.DIALLING, event, acts.not_dialled, (_S.ENDED,))
-    yield Row(_S.SURVEY, "dtmf", acts.answer, (_S.SURVEY, _S.ENDED))
-    yield Row(_S.SURVEY, "prompt_ended", acts.survey_said, (_S.SURVEY, _S.ENDED))
-    yield Row(_S.SURVEY, "survey_timeout", acts.survey_over, (_S.ENDED,))
+        yield Row(_S.DIALLING, event, ending.not_dialled, (_S.ENDED,))
+    yield Row(_S.SURVEY, "dtmf", ending.answer, (_S.SURVEY, _S.ENDED))
+    yield Row(_S.SURVEY, "prompt_ended", ending.survey_said, (_S.SURVEY, _S.ENDED))
+    yield Row(_S.SURVEY, "survey_timeout", ending.survey_over, (_S.ENDED,))
     for state in _S:
         if state is _S.ENDED:
             continue
-        yield Row(state, "caller_gone", acts.caller_gone, (_S.ENDED,))
-        yield Row(state, "lost", acts.lost, (_S.ENDED,))
+        yield Row(state, "caller_gone", ending.caller_gone, (_S.ENDED,))
+        yield Row(state, "lost", ending.lost, (_S.ENDED,))
         for role in Role:
-            yield Row(state, f"{role}_rang", acts.rang, (state,))
+            yield Row(state, f"{role}_rang", waiting.rang, (state,))
 
 
 def _failed_too(rows: Iterator[Row]) -> Iterator[Row]:
