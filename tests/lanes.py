@@ -14,7 +14,9 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ONE = [str(HERE / folder) for folder in ("runtime", "calls", "dial", "handover", "alarms", "roster", "portal")]
+ONE = [
+    str(HERE / folder) for folder in ("runtime", "calls", "dial", "handover", "alarms", "roster", "portal")
+]
 LANES = {"one": ONE, "two": [str(HERE), *(f"--ignore={folder}" for folder in ONE)]}
 """Chosen by what a quiet machine measured: about as long one as the other, with and without the slow tests."""
 NOTHING_CHOSEN = 5

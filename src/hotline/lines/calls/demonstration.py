@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from hotline.base.kernel import clock, ids, masking
 from hotline.base.kernel.actor import Actor
@@ -16,7 +17,17 @@ from hotline.base.kernel.errors import Forbidden
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.sealing import blind_index, seal
 from hotline.base.parties import demonstration as nobodies
-from hotline.lines.calls.models import AgentState, Call, CallEvent, Leg, Offer, QueueEntry, Timer
+from hotline.lines.calls.models import (
+    AgentState,
+    Call,
+    CallCommand,
+    CallEvent,
+    Leg,
+    Offer,
+    QueueEntry,
+    SeatSpan,
+    Timer,
+)
 from hotline.lines.calls.words import AgentMode, CallState, Outcome
 
 MARK = "demo"
@@ -109,18 +120,30 @@ def _invented() -> list[bytes]:
     return [blind_index("phone", nobodies.phone(n)) for n in range(nobodies.COUNT)]
 
 
+def calls() -> QuerySet[Call, Any]:
+    """The ids of all demonstration calls, written down or really placed, as a query for whatever hangs on them."""
+    return _all().values("id")
+
+
+def _all() -> QuerySet[Call]:
+    mine = Q(marks__contains=[MARK]) | Q(caller_index__in=_invented())
+    return Call.objects.filter(mine, city_id=this_city())
+
+
 def clear(actor: Actor) -> int:
-    """Remove every demonstration call and agent; returns how many calls. Real ones are never touched."""
+    """Remove every demonstration call and agent; returns how many calls. Real ones are never touched.
+
+    What other rooms keep of them (`calls`) must be gone before. The time an agent spent in one stays his time.
+    """
     _only_the_platform(actor)
     with deed(actor, "demo.clear_calls") as d:
-        calls = Call.objects.filter(
-            Q(marks__contains=[MARK]) | Q(caller_index__in=_invented()), city_id=this_city()
-        )
         for rows in (CallEvent, Offer, QueueEntry, Leg):
-            rows.objects.filter(call__in=calls).delete()
-        Timer.objects.filter(call_id__in=calls.values("id")).delete()
-        removed = calls.count()
-        calls.delete()
+            rows.objects.filter(call__in=calls()).delete()
+        for named in (Timer, CallCommand):
+            named.objects.filter(call_id__in=calls()).delete()
+        SeatSpan.objects.filter(call_id__in=calls()).update(call_id=None)
+        removed = _all().count()
+        _all().delete()
         AgentState.objects.filter(staff_id__in=[agent_id(n) for n in range(100)]).delete()
         d.about("call", MARK, removed=removed)
     return removed

@@ -51,7 +51,9 @@ def _judge(check: CallCheck) -> bool:
     call = recorded.of(check.call_id)
     rows = [*Segment.objects.filter(call_id=check.call_id).order_by("n")]
     if call is None:
-        _looked_at(check, [Found(Amiss.STRAY, 0, {"seconds": round(sum(row.seconds for row in rows), 1)})])
+        stray = Found(Amiss.STRAY, 0, {"seconds": round(sum(row.seconds for row in rows), 1)})
+        # Neither call nor sound: it was a demonstration's, removed before anybody looked.
+        _looked_at(check, [stray] if rows else [])
         return True
     if call.ended_at is None:
         return False

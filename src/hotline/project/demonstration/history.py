@@ -29,11 +29,17 @@ from hotline.base.parties import demonstration as nobodies
 from hotline.joined.exchange import actions as exchange
 from hotline.joined.exchange import partitions
 from hotline.joined.exchange import queries as sources
+from hotline.joined.handover import demonstration as hand_overs
+from hotline.lines.alarms import demonstration as alarms
 from hotline.lines.calls import demonstration as calls
+from hotline.lines.calls.announcements import demonstration as announcements
+from hotline.lines.calls.callbacks import demonstration as callbacks
 from hotline.lines.calls.demonstration import PastCall
+from hotline.lines.calls.restrictions import demonstration as restrictions
 from hotline.lines.calls.words import Outcome
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Behaviour
+from hotline.lines.recordings import demonstration as recordings
 from hotline.project.demonstration.cases import Storyteller
 from hotline.work.cases import actions as cases
 from hotline.work.cases.acts import State
@@ -43,6 +49,8 @@ AGENTS = tuple(f"演示话务员{n:02d}" for n in range(1, 9))
 HOURS = (1, 1, 1, 1, 1, 2, 4, 10, 26, 34, 32, 22, 14, 20, 28, 30, 26, 18, 12, 10, 8, 6, 4, 2)
 """How the calls of a day spread over its hours."""
 CASE_SHARE = 0.14
+KEEPERS = (recordings, alarms, hand_overs, restrictions, announcements, callbacks)
+"""Rooms that keep something of a call that was really placed; each removes its own."""
 Progress = Callable[[str], None]
 
 
@@ -95,6 +103,8 @@ def fill(days: int, per_day: int, say: Progress) -> Filled:
 def clear() -> dict[str, int]:
     """Remove all demonstration data and nothing else; returns how much of each kind."""
     with transaction.atomic():
+        for room in KEEPERS:
+            room.clear(ACTOR, calls.calls())
         return {
             "cases": cases.clear_demo(ACTOR),
             "calls": calls.clear(ACTOR),

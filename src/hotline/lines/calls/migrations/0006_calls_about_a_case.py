@@ -4,19 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('calls', '0005_places_that_age'),
+        ("calls", "0005_places_that_age"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='call',
-            name='case_id',
+            model_name="call",
+            name="case_id",
             field=models.UUIDField(null=True),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('case_id', None), _negated=True), fields=['case_id', '-arrived_at'], name='call_case'),
+            model_name="call",
+            index=models.Index(
+                condition=models.Q(("case_id", None), _negated=True),
+                fields=["case_id", "-arrived_at"],
+                name="call_case",
+            ),
         ),
     ]
