@@ -5,7 +5,7 @@ PY := .venv/bin/python
 HOTLINE := .venv/bin/hotline
 SOURCES := src tests bench reference
 
-.PHONY: help run run-env env test test-fast chaos chaos-calls chaos-walks soak-calls check lint types imports migrations-check api-check console-check \
+.PHONY: help run run-env env test test-fast chaos chaos-calls chaos-processes chaos-faults chaos-transfers chaos-walks soak-calls check lint types imports migrations-check api-check console-check \
         bench console lock down status clean
 
 help: ## 列出目标 / list the targets
@@ -35,11 +35,22 @@ test-fast: env ## 不启动整个平台的测试 / tests that start no platform 
 chaos: ## 长时间的故障矩阵 / the long matrices of failures; the last results are in docs/reports
 	$(MAKE) --keep-going chaos-calls chaos-walks
 
-chaos-calls: console ## 通话中进程死亡 / processes that die during a call
-	$(PY) -m pytest -q -m chaos tests/chaos -p tests.report --report docs/reports/chaos.md
+chaos-calls: ## 通话中的各种故障 / whatever may break during a call: the next three
+	$(MAKE) --keep-going chaos-processes chaos-faults chaos-transfers
+
+CHAOS := $(PY) -m pytest -q -m chaos -p tests.report
+
+chaos-processes: console ## 整个平台,逐个杀死进程 / a whole platform, each process killed at each moment of a call
+	$(CHAOS) tests/chaos/test_a_process_dies_during_a_call.py --report docs/reports/chaos.md
+
+chaos-faults: env ## 每种故障 × 通话的每种状态 / every fault in every state, floods, a faulty switch
+	$(CHAOS) tests/chaos/test_every_fault_in_every_state.py tests/chaos/test_a_flood_of_calls.py tests/calls --report docs/reports/chaos-faults.md
+
+chaos-transfers: env ## 转接中谁挂机 / every state of a transfer, whoever hangs up, whatever call control is meanwhile
+	$(CHAOS) tests/chaos/test_transfers_whoever_hangs_up.py --report docs/reports/chaos-transfers.md
 
 chaos-walks: env ## 长的随机游走 / long random walks through the tables of states
-	$(PY) -m pytest -q -m chaos --ignore=tests/chaos -p tests.report --report docs/reports/chaos-walks.md
+	$(CHAOS) --ignore=tests/chaos --ignore=tests/calls --report docs/reports/chaos-walks.md
 
 soak-calls: console ## 长时间来电 / calls for SOAK_MINUTES at SOAK_RATE a second, and nothing may be left of them
 	$(PY) -m tests.chaos.soak

@@ -6,7 +6,6 @@ switch, one outcome, and sums that add up.
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import time
 from collections.abc import Iterator
@@ -48,12 +47,6 @@ HEARS: dict[str, dict[str, set[int]]] = {
 """Who hears which voices."""
 MUSIC = {"held": "caller", "consulting": "caller", "awaiting": "caller", "swapped": "third"}
 """Who hears music."""
-AFTERWARDS = {
-    "queued": "talking", "ringing": "talking", "talking": "talking", "held": "talking", "consulting": "linked",
-    "conference": "linked", "awaiting": "talking", "survey": "", "linking": "linked", "linked": "linked",
-    "dialling": "called",
-}  # fmt: skip
-"""How the call stands when it has gone on (`Scene.goes_on`); "" when it is over."""
 
 
 def _patient(folder: Path) -> None:
@@ -137,9 +130,13 @@ class Scene:
         """The row of the call."""
         return next(row for row in reversed(self._calls()) if row["id"] not in self._before)
 
-    def rings(self, number: str) -> None:
+    def places(self, number: str) -> Party:
+        """Somebody dials ``number``; he is counted."""
         self._placed[number] = self._placed.get(number, 0) + 1
-        self.caller = self.lab.call(number, CALLER)
+        return self.lab.call(number, CALLER)
+
+    def rings(self, number: str) -> None:
+        self.caller = self.places(number)
 
     def sits(self) -> Agent:
         """A ready agent, with a telephone that rings until it is told to answer."""
@@ -231,10 +228,10 @@ class Scene:
         self.leg_is("other", "ringing")
 
     def _returning(self) -> None:
-        """A transfer nobody took: the caller waits again, the agent has his wrap-up."""
+        """A transfer nobody took: the caller waits again, and comes to the agent again after his wrap-up."""
         self._transferring()
         self.party("third").say("hangup 486")
-        self.is_("queued")
+        until(8, lambda: "transfer_failed" in self.call["marks"], "the transfer did not fail")
 
     def _awaiting(self) -> None:
         """The agent's phone dies without a word; the new one was rung and did not answer: nobody of ours is there."""
@@ -311,9 +308,9 @@ class Scene:
         match self.state:
             case "queued":
                 self.sits().phone.wait(10, "incoming")
-                self._answered_again("talking")
+                self.answered_again("talking")
             case "ringing":
-                self._answered_again("talking")
+                self.answered_again("talking")
             case "talking":
                 self.asks("hold")
                 self.asks("resume")
@@ -327,7 +324,7 @@ class Scene:
                 self.is_("linked")
             case "awaiting":
                 self.asks("rejoin")
-                self._answered_again("talking")
+                self.answered_again("talking")
             case "survey":
                 until(6, self._pressed, "the key was not heard")
                 assert self.party("caller").code == 200
@@ -338,7 +335,7 @@ class Scene:
                 self.party("third").say("answer")
                 self.is_("talking")
 
-    def _answered_again(self, state: str) -> None:
+    def answered_again(self, state: str) -> None:
         """Whoever was being rung may have been given up and be rung anew."""
 
         def answered() -> bool:
@@ -372,133 +369,36 @@ class Scene:
 
     def nothing_is_left(self) -> None:
         """No leg, no bridge, nobody held up, and every call placed counted once with one outcome."""
-        lab = self.lab
-        until(
-            ORPHANS_S,
-            lab.quiet,
-            "left in the switch: " + lab.cli("core show channels concise") + lab.cli("bridge show all"),
+        nothing_is_left(self.lab, self._before)
+        figures = self.lab.ask(do="figures")
+        grown = {number: figures[number] - self._figures.get(number, 0) for number in figures}
+        assert {number: n for number, n in grown.items() if n} == self._placed, (
+            "placed is not what was counted"
         )
-        new = [row for row in self._calls() if row["id"] not in self._before]
-        assert all(row["outcome"] and row["ended_at"] for row in new), new
-        ids = [row["id"] for row in new]
-        told = lab.rows(
-            "SELECT key FROM kernel_outboxrow WHERE topic = 'call.ended' AND key = ANY(%s)",
-            [str(i) for i in ids],
-        )
-        assert len(told) == len({row["key"] for row in told}) == len(ids), "not every call ended exactly once"
-        for table, still in (
-            ("calls_offer", "state = 'open'"), ("calls_queueentry", "waiting"), ("calls_leg", "state <> 'gone'"),
-            ("calls_timer", "TRUE"),
-        ):  # fmt: skip
-            query = f"SELECT * FROM {table} WHERE call_id = ANY(%s) AND {still}"  # noqa: S608 - our own words
-            until(5, lambda: not lab.rows(query, ids), f"{table}: {lab.rows(query, ids)}")  # noqa: B023
-        held = "SELECT name, mode FROM calls_agentstate WHERE mode IN ('reserved', 'ringing', 'busy')"
-        until(5, lambda: not lab.rows(held), f"held up: {lab.rows(held)}")
-        figures = lab.ask(do="figures")
-        grown = {
-            n: figures[n] - self._figures.get(n, 0) for n in figures if figures[n] != self._figures.get(n, 0)
-        }
-        assert grown == self._placed, f"placed {self._placed}, counted {grown}"
 
 
-# --- faults ------------------------------------------------------------------------------------------------------------------
-
-
-def kill(scene: Scene) -> None:
-    """kill -9 call control; its successor comes two seconds later."""
-    scene.lab.kill_control()
-    _meanwhile(scene)
-    scene.lab.start_control()
-
-
-def freeze(scene: Scene) -> None:
-    """SIGSTOP call control for three seconds."""
-    assert scene.lab.control
-    scene.lab.control.send_signal(signal.SIGSTOP)
-    with contextlib.ExitStack() as stack:
-        stack.callback(scene.lab.control.send_signal, signal.SIGCONT)
-        _meanwhile(scene, 3)
-
-
-def freeze_and_kill(scene: Scene) -> None:
-    """SIGSTOP, then SIGKILL: what the switch wrote into the socket meanwhile is lost."""
-    assert scene.lab.control
-    scene.lab.control.send_signal(signal.SIGSTOP)
-    _meanwhile(scene)
-    scene.lab.kill_control()
-    scene.lab.start_control()
-
-
-def database(scene: Scene) -> None:
-    """PostgreSQL is stopped and started again."""
-    scene.lab.stop_database()
-    try:
-        _meanwhile(scene)
-    finally:
-        scene.lab.start_database()
-
-
-def web(scene: Scene) -> None:
-    """kill -9 the process desks talk to."""
-    scene.lab.start_desk()
-    _meanwhile(scene, 1)
-
-
-def takeover(scene: Scene) -> None:
-    """SIGSTOP call control until the other slot has its calls; then it wakes."""
-    lab = scene.lab
-    assert lab.control
-    lab.start_control(2)
-    lab.control.send_signal(signal.SIGSTOP)
-    _meanwhile(scene)
-    until(25, lambda: scene.call["slot"] == 2, "the call was not taken over")
-    lab.control.send_signal(signal.SIGCONT)
-    time.sleep(2)
-
-
-FAULTS = {
-    "kill": kill, "freeze": freeze, "freeze+kill": freeze_and_kill, "database": database, "web": web, "takeover": takeover,
-}  # fmt: skip
-"""Those a conversation outlives."""
-
-
-def _meanwhile(scene: Scene, seconds: float = 2.0) -> None:
-    """While a part is away the voices go on."""
-    if scene.state in ALOUD:
-        scene.listen(scene.state, seconds)
-    else:
-        time.sleep(seconds)
-
-
-def outlived(lab: Lab, fault: str, state: str) -> None:
-    """Bring a call into ``state``, break, mend, go on, hang up: nothing was lost and nothing is left."""
-    scene = Scene(lab, state)
-    scene.settle(state) if state in HEARS else time.sleep(1)
-    FAULTS[fault](scene)
-    scene.settle(state, 1.5)
-    scene.goes_on()
-    if AFTERWARDS[state]:
-        scene.settle(AFTERWARDS[state])
-        scene.hangs_up()
-    call = scene.ended()
-    expected = "transferred_linked" if state in ("linking", "linked") else "answered"
-    assert call["outcome"] == expected, call
-    assert call["ended_by"] != "switch", call
-    scene.nothing_is_left()
-
-
-def switch_dies(lab: Lab, state: str) -> None:
-    """Kill Asterisk: its calls are lost, each with one outcome, and their callers are first in line to be called back."""
-    scene = Scene(lab, state)
-    lab.restart_asterisk()
-    call = scene.ended()
-    served = {"linked": "transferred_linked", "survey": "answered"}
-    talked = state in ("talking", "held", "consulting", "conference", "awaiting")
-    assert call["outcome"] == served.get(state, "answered" if talked else "failed"), call
-    owed = lab.ask(do="owed", call_id=str(call["id"]))
-    scene.nothing_is_left()
-    if state in ("dialling", "survey"):
-        assert owed is None, "nobody owes a call to one whom we called, or whose talk was over"
-    else:
-        assert owed == {"why": "lost", "priority": -9, "state": "waiting"}
-    lab.call("12345", CALLER).wait(8, "state", state="CONFIRMED")
+def nothing_is_left(lab: Lab, before: set[Any]) -> list[dict[str, Any]]:
+    """No leg, no bridge, nobody held up, one outcome for every call that was not there ``before``; these calls."""
+    until(
+        ORPHANS_S, lab.quiet,
+        "left in the switch: " + lab.cli("core show channels concise") + lab.cli("bridge show all"),
+    )  # fmt: skip
+    new = [row for row in lab.rows("SELECT * FROM calls_call ORDER BY id") if row["id"] not in before]
+    assert all(row["outcome"] and row["ended_at"] for row in new), new
+    ids = [row["id"] for row in new]
+    told = lab.rows(
+        "SELECT key FROM kernel_outboxrow WHERE topic = 'call.ended' AND key = ANY(%s)",
+        [str(id) for id in ids],
+    )
+    assert sorted(row["key"] for row in told) == sorted(str(id) for id in ids), (
+        "not every call ended exactly once"
+    )
+    for table, still in (
+        ("calls_offer", "state = 'open'"), ("calls_queueentry", "waiting"), ("calls_leg", "state <> 'gone'"),
+        ("calls_timer", "TRUE"),
+    ):  # fmt: skip
+        query = f"SELECT * FROM {table} WHERE call_id = ANY(%s) AND {still}"  # noqa: S608 - our own words
+        until(5, lambda: not lab.rows(query, ids), f"{table}: {lab.rows(query, ids)}")  # noqa: B023
+    held = "SELECT name, mode FROM calls_agentstate WHERE mode IN ('reserved', 'ringing', 'busy')"
+    until(5, lambda: not lab.rows(held), f"held up: {lab.rows(held)}")
+    return new

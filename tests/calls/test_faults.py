@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.calls.faults import outlived, switch_dies
 from tests.calls.lab import Lab
-from tests.calls.scenes import outlived, switch_dies
 
 pytestmark = pytest.mark.telephony
 

@@ -1,11 +1,12 @@
-"""Every fault in every state of a call. What must hold is said in tests/calls/scenes.py."""
+"""Every fault in every state of a call. What must hold is said in tests/calls/faults.py and scenes.py."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.calls.faults import FAULTS, outlived, switch_dies
 from tests.calls.lab import Lab
-from tests.calls.scenes import FAULTS, STATES, outlived, switch_dies
+from tests.calls.scenes import STATES
 
 pytestmark = [pytest.mark.chaos, pytest.mark.telephony, pytest.mark.timeout(420)]
 

@@ -34,4 +34,6 @@ def command() -> None:
         if not conf.is_file():
             raise
         log.exception("the switch's files could not be renewed; starting with those of the last time")
+    # Its log holds the numbers of whoever was refused, its spool what people said: for its own user only.
+    os.umask(0o077)
     os.execv(found.asterisk, [str(found.asterisk), "-C", str(conf), "-f", "-n"])  # noqa: S606 - our own program

@@ -18,6 +18,7 @@ from hotline.base.kernel import private
 from hotline.base.kernel.errors import Problem
 from hotline.lines.calls.prompts.build import music_folder
 from hotline.lines.calls.switch.dialplan import CHANNEL_VARIABLES, extensions
+from hotline.lines.calls.switch.logs import LOG
 from hotline.lines.calls.switch.modules import MODULES
 from hotline.lines.calls.switch.plan import Site, Sounds
 from hotline.lines.numbers.plan import BROWSERS_COME_FROM, TRANSPORTS, Plans, TrunkPlan
@@ -105,7 +106,7 @@ def texts(site: Site, plans: Plans, sounds: Sounds) -> dict[str, str]:
     return {
         "asterisk.conf": _asterisk(site),
         "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in MODULES),
-        "logger.conf": "[general]\n[logfiles]\nmessages.log => notice,warning,error\n",
+        "logger.conf": f"[general]\nrotatestrategy=rotate\n[logfiles]\n{LOG} => notice,warning,error\n",
         "http.conf": _http(site),
         "ari.conf": _ari(site),
         "websocket_client.conf": _websocket_clients(site),

@@ -25,7 +25,7 @@ from hotline.lines.calls.announcements import actions as announcements
 from hotline.lines.calls.call import CallNow, Event
 from hotline.lines.calls.models import Timer
 from hotline.lines.calls.standing import may_be_amiss, picture
-from hotline.lines.calls.switch import phones
+from hotline.lines.calls.switch import logs, phones
 from hotline.lines.calls.switch.ari import Json, SwitchAway
 from hotline.lines.calls.switch.control import OURS, CallControl
 from hotline.lines.calls.switch.takeover import Takeover
@@ -192,7 +192,16 @@ class Upkeep:
     async def _slow(self) -> None:
         await self._each(self._beat, self._announce_queue, self._take_in_journal, self._make_announcements)
         if self.control.switch.connected:
-            await self._each(self._takeover.look, self._say_clock, self.push_phones, self._remove_expired)
+            await self._each(
+                self._takeover.look, self._say_clock, self.push_phones, self._remove_expired, self._trim_log
+            )
+
+    async def _trim_log(self) -> None:
+        """The switch's log is begun anew when it is long, and old ones go: a flood must not fill the disk."""
+        root = register.site().root
+        if await asyncio.to_thread(logs.too_long, root):
+            await self.control.ask("PUT", f"/asterisk/logging/{logs.LOG}/rotate")
+            await asyncio.to_thread(logs.drop_old, root)
 
     async def _beat(self) -> None:
         control = self.control
