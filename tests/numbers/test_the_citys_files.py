@@ -315,7 +315,7 @@ def test_one_spelling_may_not_mean_two_numbers(folder: Path) -> None:
 
 def test_a_linked_number_has_one_trunk_and_a_vacant_one_has_none(folder: Path) -> None:
     with (folder / "trunks.csv").open("a", encoding="utf-8") as file:
-        file.write("justice,linked,127.0.0.2,5080,udp,12348,,alaw,,\n")
+        file.write("justice,linked,127.0.0.4,5080,udp,12348,,alaw,,\n")
         file.write("justice-2,linked,127.0.0.3,5080,udp,12348|12300,,alaw,,\n")
     found = [(fault.where, fault.zh) for fault in faults(folder)]
     assert any("justice" in zh and "12348" in zh for _, zh in found)

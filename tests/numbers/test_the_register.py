@@ -84,7 +84,7 @@ def test_a_later_dated_row_of_the_files_is_appended_and_a_past_one_is_not(folder
 
 def test_a_trunk_added_to_the_file_is_wired_and_one_removed_is_unwired(folder: Path) -> None:
     with (folder / "trunks.csv").open("a", encoding="utf-8") as file:
-        file.write("justice,linked,127.0.0.2,5080,udp,12348,0595,alaw,059512345,\n")
+        file.write("justice,linked,127.0.0.4,5080,udp,12348,0595,alaw,059512345,\n")
     assert [line[:2] for line in load_city(folder)] == [("added", "trunk justice")]
     assert queries.plan_of("12348").linked_trunk == "justice"
     assert queries.plan_of("12328").linked_trunk is None
