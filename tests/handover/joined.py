@@ -88,7 +88,7 @@ class Joined(Lab):
     def link(self, number: str) -> str:
         """The state of a link as the worker has found it."""
         row = self.maybe("SELECT state FROM handover_link WHERE number = %s", number)
-        return str(row["state"]) if row else ""
+        return str(row["state"]) if row else "unknown"
 
     def stop(self) -> None:
         for process in self._beside:

@@ -13,6 +13,7 @@ from django.test import Client
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Conflict, Invalid, Problem
+from hotline.base.kernel.models import AuditRow
 from hotline.base.kernel.sealing import unseal
 from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
@@ -20,6 +21,7 @@ from hotline.joined.handover import actions, api, meeting, queries
 from hotline.joined.handover.models import HandOver, HandOverEvent
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import TrunkPlan
+from tests.cases.office import refused
 
 from .conftest import body, machine, message, past_call
 
@@ -229,3 +231,29 @@ def test_other_content_is_a_conflict_for_whoever_calls_the_action(law: Actor) ->
     actions.receive(law, json.dumps(given).encode())
     with pytest.raises(Conflict):
         actions.receive(law, json.dumps(given | {"language": "English"}).encode())
+
+
+def test_the_number_in_clear_is_read_with_a_reason_and_every_look_is_logged(law: Actor) -> None:
+    actions.receive(law, body())
+    row = HandOver.objects.get()
+    leader = Actor("person", str(uuid4()), "li", frozenset({"party.reveal"}), ("/",))
+    with refused(Invalid):
+        actions.reveal_phone(leader, row.id, " ")
+    assert actions.reveal_phone(leader, row.id, "回拨") == "13800001111"
+    logged = AuditRow.objects.get(act="handover.reveal")
+    assert (logged.detail["field"], logged.detail["reason"]) == ("phone", "回拨")
+    with refused(Problem):
+        actions.reveal_phone(law, row.id, "回拨")
+
+
+def test_what_was_told_is_forgotten_when_its_time_is_over_but_not_that_it_was(law: Actor) -> None:
+    actions.receive(law, body())
+    assert actions.forget_contents(system("hand-over")) == 0
+    with clock.at(clock.now() + timedelta(days=366)):
+        assert actions.forget_contents(system("hand-over")) == 1
+    row = HandOver.objects.get()
+    assert bytes(row.content_sealed) == b""
+    call = past_call()
+    HandOver.objects.update(call_id=call)
+    assert queries.context_of(call) is None
+    assert [one["state"] for one in queries.of_call(call)] == ["received"]

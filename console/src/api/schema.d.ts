@@ -697,6 +697,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hand-overs/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 查看来电号码 / The number in clear
+         * @description The number a far centre handed over, in clear; the look is logged with its reason.
+         */
+        post: operations["hotline_joined_handover_api_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hand-overs/{message_id}/outcome": {
         parameters: {
             query?: never;
@@ -2336,7 +2356,8 @@ export interface components {
         };
         /**
          * CallbackRow
-         * @description One caller to be called back. ``entered_at`` is his place: when he first rang; ``missed``: how often in vain.
+         * @description One caller to be called back. ``entered_at`` is his place: when he first rang; ``missed``: how often in vain;
+         *     ``agent``: who has it in hand, or had it when it closed.
          */
         CallbackRow: {
             /** Agent */
@@ -3778,6 +3799,14 @@ export interface components {
             kind: "webrtc" | "sip";
         };
         /**
+         * PhoneOut
+         * @description A number in clear.
+         */
+        PhoneOut: {
+            /** Phone */
+            phone: string;
+        };
+        /**
          * Place
          * @description Where it is about: a division code and the rest in words.
          */
@@ -4079,6 +4108,14 @@ export interface components {
             in_charge: components["schemas"]["OnDuty"] | null;
             /** Planned */
             planned: components["schemas"]["OnDuty"][];
+        };
+        /**
+         * RevealAsked
+         * @description Why the number is needed.
+         */
+        RevealAsked: {
+            /** Reason */
+            reason: string;
         };
         /**
          * RevealRequest
@@ -5626,6 +5663,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContextOut"];
+                };
+            };
+        };
+    };
+    hotline_joined_handover_api_reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneOut"];
                 };
             };
         };

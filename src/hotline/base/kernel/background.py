@@ -10,7 +10,8 @@ Work = Callable[[], None]
 
 
 def every(cron: str) -> Callable[[Work], Work]:
-    """Have the worker call the function at the times of ``cron`` (minute, hour, day, month, weekday; UTC).
+    """Have the worker call the function at the times of ``cron`` (minute, hour, day, month, weekday, and perhaps second;
+    UTC).
 
     One at a time over all workers; a time at which it still runs or waits is passed over. It must bear being called
     twice: after a crash it is.

@@ -10,10 +10,10 @@ from uuid import UUID
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import deed
-from hotline.base.kernel.errors import Conflict, Fault, Invalid, NotFound, Problem
+from hotline.base.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.sealing import seal
 from hotline.joined.handover import codes, figures, format, meeting, queries
-from hotline.joined.handover.models import HandOver, HandOverEvent
+from hotline.joined.handover.models import Delivery, HandOver, HandOverEvent, OneTimeCode
 
 
 @dataclass(frozen=True)
@@ -134,3 +134,33 @@ def _note_outcome(row: HandOver, said: format.OutcomeSaid) -> None:
     row.reference = said.reference or row.reference
     row.save(update_fields=["outcome", "outcome_at", "reference"])
     HandOverEvent.objects.create(hand_over=row, at=clock.now(), kind="outcome", detail=detail)
+
+
+def reveal_phone(actor: Actor, hand_over_id: UUID, reason: str) -> str:
+    """The caller's number in clear as a far centre handed it over. Every look is logged with its reason (个保法 51).
+
+    Right party.reveal. Raises Invalid without a reason, NotFound, also where the message names no number.
+    """
+    with deed(actor, "handover.reveal", right="party.reveal") as d:
+        if not reason.strip():
+            raise Invalid([Fault("reason", "须说明理由", "A reason is needed")])
+        row = HandOver.objects.filter(id=hand_over_id, direction="in").exclude(content_sealed=b"").first()
+        phone = queries.message_of(row).caller.phone if row else None
+        if phone is None:
+            raise NotFound("hand-over", hand_over_id)
+        d.about("hand_over", hand_over_id, field="phone", reason=reason.strip()[:200])
+        return phone
+
+
+def forget_contents(actor: Actor) -> int:
+    """Wipe the content of hand-overs older than the city keeps it (个保法 19); returns how many. Only the platform itself."""
+    if actor.kind != "system":
+        raise Forbidden("system")
+    before = clock.now() - timedelta(days=figures.KEPT_DAYS())
+    with deed(actor, "handover.forget") as d:
+        old = HandOver.objects.filter(kept_at__lt=before).exclude(content_sealed=b"")
+        Delivery.objects.filter(hand_over__in=old).update(body_sealed=b"", next_try_at=None)
+        wiped = old.update(content_sealed=b"")
+        codes_gone, _ = OneTimeCode.objects.filter(made_at__lt=before).delete()
+        d.about("hand_over", "contents", wiped=wiped, codes=codes_gone)
+    return wiped

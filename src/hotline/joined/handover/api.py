@@ -60,6 +60,18 @@ class CodeGiven(Schema):
     call_id: UUID
 
 
+class RevealAsked(Schema):
+    """Why the number is needed."""
+
+    reason: str
+
+
+class PhoneOut(Schema):
+    """A number in clear."""
+
+    phone: str
+
+
 class ContextOut(Schema):
     """What came with a caller, masked."""
 
@@ -183,6 +195,17 @@ def redeem(request: Asked, given: CodeGiven) -> dict[str, Any]:
     codes.redeem(request.actor, given.code, given.call_id)
     meeting.wake_desk(given.call_id)
     return {"context": queries.context_of(given.call_id)}
+
+
+@router.post(
+    "/hand-overs/{uuid:id}/reveal",
+    right="party.reveal",
+    response=PhoneOut,
+    summary="查看来电号码 / The number in clear",
+)
+def reveal(request: Asked, id: UUID, asked: RevealAsked) -> PhoneOut:
+    """The number a far centre handed over, in clear; the look is logged with its reason."""
+    return PhoneOut(phone=actions.reveal_phone(request.actor, id, asked.reason))
 
 
 @router.get("/links", right="numbers.read", response=LinkList, summary="联动状态 / State of the links")

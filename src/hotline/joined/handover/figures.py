@@ -6,6 +6,14 @@ LATE_SECONDS = declare(
     "hand_over_late_seconds", 600, "移交消息超过多少秒即过迟，不再收发",
     "Seconds after which a hand-over message is too late to be sent or taken", least=60, most=86_400,
 )  # fmt: skip
+KEPT_DAYS = declare(
+    "hand_over_days",
+    365,
+    "移交内容保存多少天",
+    "Days for which what was handed over is kept",
+    least=30,
+    most=3_650,
+)
 CODE_SECONDS = declare(
     "hand_over_code_seconds",
     900,

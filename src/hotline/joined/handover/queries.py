@@ -135,16 +135,18 @@ def context_of(call_id: UUID) -> dict[str, Any] | None:
     marks = CameOver.objects.filter(call_id=call_id).values("correlation")
     earlier = Q(direction="out") & (Q(call_id__in=codes) | Q(correlation__in=marks)) & ~Q(call_id=call_id)
     # "in" before "out": what somebody told us of the caller is newer than what we told of him.
-    row = (
-        HandOver.objects.filter(Q(direction="in", call_id=call_id) | earlier)
-        .order_by("direction", "-kept_at")
-        .first()
-    )
+    found = HandOver.objects.filter(Q(direction="in", call_id=call_id) | earlier).exclude(content_sealed=b"")
+    row = found.order_by("direction", "-kept_at").first()
     return _context(row) if row else None
 
 
+def message_of(row: HandOver) -> format.Message:
+    """What was handed over, in clear: for this room alone."""
+    return msgspec.json.decode(unseal(row.content_sealed), type=format.Message)
+
+
 def _context(row: HandOver) -> dict[str, Any]:
-    message = msgspec.json.decode(unseal(row.content_sealed), type=format.Message)
+    message = message_of(row)
     clear = message.caller.phone
     return {
         "id": row.id,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hotline.base.kernel.actor import system
 from hotline.base.kernel.background import every
-from hotline.joined.handover import meeting, sending, watching
+from hotline.joined.handover import actions, meeting, sending, watching
 
 
 @every("* * * * * */5")
@@ -17,3 +18,9 @@ def look_at_links() -> None:
 def send_what_is_due() -> None:
     """Try deliveries again that had no answer."""
     sending.send_due()
+
+
+@every("50 19 * * *")
+def forget_contents() -> None:
+    """Wipe what was said in hand-overs that are older than the city keeps it; that they were made stays."""
+    actions.forget_contents(system("hand-over"))

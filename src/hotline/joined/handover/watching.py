@@ -9,7 +9,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
-from django.db import transaction
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import system
@@ -40,10 +39,14 @@ def check() -> None:
             for number, one in centres.items()
         }
         said = {number: _status(future.result()) for number, future in asked.items()}
-    for number in dict.fromkeys([*queries.linked_numbers(), *trunks_of, *centres]):
+    standing = {row.number: row for row in Link.objects.all()}
+    now, same = clock.now(), []
+    for number in dict.fromkeys([*trunks_of, *centres, *standing]):
         ways = {telephones.get(name, "down") for name in trunks_of.get(number, ())}
         telephone = "none" if not ways else "up" if "up" in ways else "down"
-        _keep(number, telephone, number in centres, said.get(number))
+        if not _keep(standing.get(number), number, telephone, number in centres, said.get(number)):
+            same.append(number)
+    Link.objects.filter(number__in=same).update(checked_at=now)
 
 
 def _status(answer: Answer) -> format.Status | None:
@@ -64,26 +67,32 @@ def judge(telephone: str, joined: bool, said: format.Status | None) -> LinkState
     return LinkState(said.state) if said else LinkState.OPEN
 
 
-def _keep(number: str, telephone: str, joined: bool, said: format.Status | None) -> None:
+def _keep(row: Link | None, number: str, telephone: str, joined: bool, said: format.Status | None) -> bool:
+    """Keep what was found; False when it is what was known."""
     state, now = judge(telephone, joined, said), clock.now()
     messages = "none" if not joined else "up" if said else "down"
-    found = {"telephone": telephone, "messages": messages, "checked_at": now,
-             "seats_free": said.seats_free if said else None, "waiting": said.waiting if said else None}  # fmt: skip
-    with transaction.atomic():
-        row = Link.objects.select_for_update().filter(number=number).first()
-        if row is not None and (row.state, row.telephone, row.messages) == (state, telephone, messages):
-            Link.objects.filter(id=row.id).update(**found)
-            return
-        before = row.state if row else ""
-        with deed(ACTOR, "link.change") as d:
-            d.about("link", number, state=state, before=before, telephone=telephone, messages=messages)
-            LinkChange.objects.create(
-                number=number, at=now, state=state, before=before, telephone=telephone, messages=messages
-            )
-            since = now if before != state or row is None else row.since
-            Link.objects.update_or_create(number=number, defaults={**found, "state": state, "since": since})
-            news = {"number": number, "name": queries.names().get(number, number), "since": now.isoformat()}
-            if state == LinkState.UNREACHABLE and before != state:
-                d.tell("link.down", number, **news)
-            elif before == LinkState.UNREACHABLE and state != before:
-                d.tell("link.up", number, state=state, **news)
+    figures = {
+        "seats_free": said.seats_free if said else None,
+        "waiting": said.waiting if said else None,
+        "checked_at": now,
+    }
+    if row is not None and (row.state, row.telephone, row.messages) == (state, telephone, messages):
+        if (row.seats_free, row.waiting) == (figures["seats_free"], figures["waiting"]):
+            return False
+        Link.objects.filter(id=row.id).update(**figures)
+        return True
+    before = row.state if row else ""
+    with deed(ACTOR, "link.change") as d:
+        d.about("link", number, state=state, before=before, telephone=telephone, messages=messages)
+        LinkChange.objects.create(
+            number=number, at=now, state=state, before=before, telephone=telephone, messages=messages
+        )
+        since = row.since if row is not None and before == state else now
+        found = {"state": state, "since": since, "telephone": telephone, "messages": messages, **figures}
+        Link.objects.update_or_create(number=number, defaults=found)
+        news = {"number": number, "name": queries.names().get(number, number), "since": now.isoformat()}
+        if state == LinkState.UNREACHABLE and before != state:
+            d.tell("link.down", number, **news)
+        elif before == LinkState.UNREACHABLE and state != before:
+            d.tell("link.up", number, state=state, **news)
+    return True

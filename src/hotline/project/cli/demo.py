@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 
@@ -11,11 +12,13 @@ import click
 from django.conf import settings
 
 from hotline.base.kernel import clock
+from hotline.joined.handover import queries as handovers
+from hotline.joined.handover.words import LinkState
 from hotline.lines.calls import demonstration as calls
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Behaviour
 from hotline.project.config import config
-from hotline.project.demonstration import history, live_calls
+from hotline.project.demonstration import centres, history, live_calls
 from hotline.project.runtime.switch import tools
 from hotline.work.cases.acts import STATES, State
 
@@ -115,3 +118,26 @@ def place_calls(rate: float, seconds: float, stay: float) -> None:
         raise click.ClickException(
             "没有一个来电拨通，hotline 在运行吗？ / not one call went through: is the hotline up?"
         )
+
+
+@command.command("centres")
+def run_centres() -> None:
+    """在本机运行参考联动中心（12348、12315、12366）和紧急热线（110），直到 Ctrl-C；有外部中继时拒绝。
+
+    Run the reference far centre as 12348, 12315 and 12366 and an emergency desk as 110, joined with this instance, until Ctrl-C;
+    refuses when a trunk leads outside. Afterwards the city's own trunks and links stand again.
+    """
+    instance = config()
+    with centres.joined(instance, tools(instance.cache), click.echo) as running:
+        deadline = time.monotonic() + centres.READY_WITHIN_S
+        while time.monotonic() < deadline and any(
+            handovers.state_of(number).state != LinkState.OPEN
+            for number in (*centres.LINKED, centres.EMERGENCY)
+        ):
+            time.sleep(1)
+        for one in handovers.links():
+            click.echo(f"  {one['number']} {one['state_zh']} {one['state_en']}")
+        click.echo("已就绪，Ctrl-C 结束 / ready, Ctrl-C ends it")
+        with suppress(KeyboardInterrupt):
+            while all(centre.process and centre.process.poll() is None for centre in running):
+                time.sleep(1)
