@@ -211,6 +211,23 @@ def test_an_agent_whose_phone_is_gone_is_ready_no_more_and_one_whose_phone_comes
     assert back.mode == AgentMode.READY
 
 
+def test_who_only_lacked_his_phone_is_ready_again_when_it_is_soon_back() -> None:
+    soon, late, himself = an_agent(), an_agent(), an_agent()
+    for agent in (soon, late, himself):
+        seats.phone_seen(agent.endpoint, False)
+    with later(seconds=20):
+        seats.deadlines_passed()
+        himself.refresh_from_db()
+        assert obey(himself, "not_ready", reason="rest").ok
+    with later(seconds=60):
+        for agent in (soon, himself):
+            seats.phone_seen(agent.endpoint, True)
+    with later(minutes=20):
+        seats.phone_seen(late.endpoint, True)
+    modes = [AgentState.objects.get(id=agent.id).mode for agent in (soon, late, himself)]
+    assert modes == [AgentMode.READY, AgentMode.NOT_READY, AgentMode.NOT_READY]
+
+
 def test_who_makes_himself_ready_without_a_phone_does_not_stay_so() -> None:
     agent = an_agent(AgentMode.NOT_READY, phone=False)
     assert obey(agent, "ready").ok

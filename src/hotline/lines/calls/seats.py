@@ -416,5 +416,16 @@ def phone_seen(endpoint: str, registered: bool) -> bool:
             agent.deadline_at = _deadline(agent, AgentMode.READY, clock.now())
         agent.version += 1
         agent.save(update_fields=["phone_registered", "deadline_at", "version"])
+        if registered and _only_his_phone_was_gone(agent):
+            _change(agent, "ready")
         announce(agent.staff_id)
     return True
+
+
+BACK_WITHIN = timedelta(minutes=10)
+
+
+def _only_his_phone_was_gone(agent: AgentState) -> bool:
+    """He was ready, never said otherwise, and his phone is soon back, as those of all are when the switch has restarted."""
+    gone = agent.mode == AgentMode.NOT_READY and agent.reason == _BY_ITSELF["phone_gone"]
+    return gone and clock.now() - agent.since < BACK_WITHIN
