@@ -47,6 +47,13 @@ def test_every_prompt_is_recognised_as_itself_and_as_nothing_else(
         assert heard[0].start == pytest.approx(0.3 + shift / 997 + one.starts, abs=0.15)
 
 
+def test_a_number_beside_a_sentence_is_not_told_for_it_may_be_a_piece_of_one(
+    spoken_home: Path, library: prompts.Library
+) -> None:
+    line = np.concatenate([played(spoken_home, key) for key in ("fallback-none", "number-10")])
+    assert names(prompts_in(line, library)) == ["fallback-none"]
+
+
 def test_noise_and_silence_are_nothing(library: prompts.Library) -> None:
     for line in (silence(10), noise(10), noise(10, 0.01), silence(0), silence(0.01)):
         assert prompts_in(line, library) == []

@@ -24,7 +24,7 @@ SLACK = 6  # rows a piece may lie off its place: 60 ms of jitter or lost packets
 ALIKE = 0.7
 """Least likeness (cosine) of a piece. Measured: the same words through G.711 0.77–1.0, other words of the same voice ≤ 0.55."""
 SHORTEST = SECOND
-"""What is heard for less than a second identifies no prompt."""
+"""What is heard for less than a second identifies no prompt, except a whole one that is no longer, such as a number."""
 
 TONE_HERTZ = 450
 CADENCES: dict[str, tuple[tuple[float, float], ...]] = {
@@ -91,7 +91,9 @@ def prompts_in(samples: Samples, library: Library) -> list[Heard]:
         span = (best.last - best.first) / SECOND
         heard.append(Heard(keys, best.first / SECOND, round(span, 2), best.whole, round(best.likeness, 3)))
         runs = [run for run in runs if _overlap(run, best) <= 0.3]
-    return sorted(heard, key=lambda one: one.start)
+    # A word sounds like a piece of many sentences: beside one of them it tells nothing.
+    sentences = [one for one in heard if len(library[one.candidates[0]].bands) >= SHORTEST]
+    return sorted(sentences or heard, key=lambda one: one.start)
 
 
 def _voiced(prompt: Bands) -> Bands:
