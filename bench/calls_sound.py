@@ -1,8 +1,7 @@
 """How long a caller who has been answered hears nothing: from the 200 OK to the first packet that carries sound.
 
 BENCH_SOUND_PER_S callers a second for BENCH_SOUND_S seconds call 12345, where nobody is at the desks, and are welcomed.
-The caller is our own (asyncio, one UDP socket for SIP and one for RTP each); both moments are those at which the
-datagram came out of its socket.
+The caller is our own, that of the dial test; both moments are those at which the datagram came in, by the kernel's account.
 
     python -m bench.calls_sound      writes var/bench/calls.json
 """

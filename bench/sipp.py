@@ -234,7 +234,7 @@ class Sipp:
         """From INVITE to 200 OK, call by call; needs ``-trace_rtt``."""
         path = self.folder / f"{self.name}_{self.process.pid}_rtt.csv"
         with path.open(encoding="utf-8", newline="") as file:
-            return [float(row["response_time(ms)"]) for row in csv.DictReader(file, delimiter=";")]
+            return [float(row[1]) for row in list(csv.reader(file, delimiter=";"))[1:]]
 
     @property
     def errors(self) -> str:

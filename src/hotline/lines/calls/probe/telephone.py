@@ -10,6 +10,7 @@ import asyncio
 import secrets
 import socket
 import struct
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -33,6 +34,10 @@ FAREWELL = 4.0
 PAUSE = 0.5
 """Seconds by which timestamps may run ahead of the packets before that is a pause. A busy sender skips up to some tenths
 of a second between two packets although what it plays has no gap there."""
+
+SO_TIMESTAMPNS = 35
+"""Linux: the kernel tells with each datagram when it came. Python has no name for it."""
+_TIMESPEC = struct.Struct("@ll")
 
 Address = tuple[str, int]
 
@@ -75,32 +80,60 @@ class Call:
         return [packet for packet in self.packets if packet.kind in TABLES]
 
 
-class _Wire(asyncio.DatagramProtocol):
-    """Datagrams into a queue, with the moment they came."""
+class _Wire:
+    """A UDP socket: what comes in goes into a queue with the moment it came (``time.monotonic``).
 
-    def __init__(self) -> None:
+    That moment is the kernel's where it tells it, so that a busy machine, on which this program reads late and several
+    packets at once, sees no other times than one at rest.
+    """
+
+    def __init__(self, line: socket.socket) -> None:
+        self.line = line
+        self.own: Address = line.getsockname()
         self.inbox: asyncio.Queue[tuple[float, bytes, Address]] = asyncio.Queue()
 
-    def datagram_received(self, data: bytes, addr: Address) -> None:
-        self.inbox.put_nowait((time.monotonic(), data, addr))
+    def read(self) -> None:
+        """Take everything that waits in the socket."""
+        with suppress(BlockingIOError):
+            while True:
+                data, besides, _, sender = self.line.recvmsg(65535, socket.CMSG_SPACE(_TIMESPEC.size))
+                self.inbox.put_nowait((_came(besides), data, sender))
+
+    def send(self, data: bytes, there: Address) -> None:
+        """One datagram; when there is no room for it, it is lost as any other may be."""
+        with suppress(BlockingIOError):
+            self.line.sendto(data, there)
+
+
+def _came(besides: list[tuple[int, int, bytes]]) -> float:
+    for level, kind, value in besides:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+            seconds, nanoseconds = _TIMESPEC.unpack(value[: _TIMESPEC.size])
+            came: float = seconds + nanoseconds / 1e9
+            return time.monotonic() - (time.time() - came)
+    return time.monotonic()
 
 
 @asynccontextmanager
-async def _wire(
-    address: str, ports: range | None = None
-) -> AsyncIterator[tuple[asyncio.DatagramTransport, _Wire]]:
+async def _wire(address: str, ports: range | None = None) -> AsyncIterator[_Wire]:
     """A UDP socket on ``address``: the first free even port of ``ports``, or any."""
     loop = asyncio.get_running_loop()
-    for port in [p for p in ports if p % 2 == 0] if ports else [0]:
-        with suppress(OSError):
-            transport, wire = await loop.create_datagram_endpoint(_Wire, local_addr=(address, port))
-            break
-    else:
-        raise CouldNotCall("没有空闲的 UDP 端口 / no free UDP port")
-    try:
-        yield transport, wire
-    finally:
-        transport.close()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        for port in [p for p in ports if p % 2 == 0] if ports else [0]:
+            with suppress(OSError):
+                line.bind((address, port))
+                break
+        else:
+            raise CouldNotCall("没有空闲的 UDP 端口 / no free UDP port")
+        line.setblocking(False)
+        if sys.platform == "linux":
+            line.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        wire = _Wire(line)
+        loop.add_reader(line, wire.read)
+        try:
+            yield wire
+        finally:
+            loop.remove_reader(line)
 
 
 async def call(
@@ -113,11 +146,11 @@ async def call(
     answer (silence where there is none). Raises CouldNotCall if nothing is there.
     """
     own = _own_address(target)
-    async with _wire(own) as (signals, wire), _wire(own, ports) as (media, sound):
+    async with _wire(own) as signals, _wire(own, ports) as media:
         party = _Party(target, number, caller, signals, media, codecs, speech)
-        listening = asyncio.create_task(party.listen(sound))
+        listening = asyncio.create_task(party.listen())
         try:
-            await party.talk(wire, seconds)
+            await party.talk(seconds)
         finally:
             listening.cancel()
             party.stop_speaking()
@@ -135,8 +168,8 @@ class _Party:
     """One call in progress."""
 
     def __init__(
-        self, target: Address, number: str, caller: str, signals: asyncio.DatagramTransport,
-        media: asyncio.DatagramTransport, codecs: tuple[int, ...], speech: Mapping[int, bytes],
+        self, target: Address, number: str, caller: str, signals: _Wire, media: _Wire, codecs: tuple[int, ...],
+        speech: Mapping[int, bytes],
     ) -> None:  # fmt: skip
         self.target, self.signals, self.media, self.codecs, self.speech = (
             target,
@@ -145,14 +178,14 @@ class _Party:
             codecs,
             speech,
         )
-        self.own: Address = signals.get_extra_info("sockname")
+        self.own = signals.own
         self.call = Call(number)
         self.identity = secrets.token_hex(12)
         self.branch = self._branch()
         self.uri = f"sip:{number}@{target[0]}:{target[1]}"
         self.local = f"<sip:{caller}@{self.own[0]}>;tag={secrets.token_hex(6)}"
         self.contact = f"<sip:{caller}@{self.own[0]}:{self.own[1]}>"
-        self.description = sip.offer(self.own[0], media.get_extra_info("sockname")[1], codecs)
+        self.description = sip.offer(self.own[0], media.own[1], codecs)
         self.began = time.monotonic()
         self.answer: sip.Message | None = None
         self.acknowledgement = b""
@@ -161,7 +194,7 @@ class _Party:
 
     # ---- signalling
 
-    async def talk(self, wire: _Wire, seconds: float) -> None:
+    async def talk(self, seconds: float) -> None:
         """Run the call from INVITE to its end."""
         invite = self._request("INVITE", 1, self.branch, body=self.description)
         self.began = time.monotonic()
@@ -182,7 +215,7 @@ class _Party:
                 continue
             try:
                 until = min(deadline - now, wait if not heard_of else 60)
-                at, data, sender = await asyncio.wait_for(wire.inbox.get(), until)
+                at, data, sender = await asyncio.wait_for(self.signals.inbox.get(), until)
             except TimeoutError:
                 if not heard_of and time.monotonic() < deadline:
                     self._send(invite)
@@ -241,7 +274,7 @@ class _Party:
             return
         body = self.description if message.method in ("INVITE", "UPDATE") and message.body else ""
         extra = [("Contact", self.contact), *([("Content-Type", "application/sdp")] if body else [])]
-        self.signals.sendto(sip.reply(message, 200, "OK", extra, body), sender)
+        self.signals.send(sip.reply(message, 200, "OK", extra, body), sender)
         if message.method == "BYE":
             self.call.cause = message.cause
             self.call.ended, self.call.ended_by, self.over = (
@@ -278,7 +311,7 @@ class _Party:
         return sip.write(f"{method} {uri} SIP/2.0", headers, body)
 
     def _send(self, data: bytes) -> None:
-        self.signals.sendto(data, self.target)
+        self.signals.send(data, self.target)
 
     @staticmethod
     def _branch() -> str:
@@ -286,10 +319,10 @@ class _Party:
 
     # ---- sound
 
-    async def listen(self, sound: _Wire) -> None:
+    async def listen(self) -> None:
         """Keep every RTP packet that comes."""
         while True:
-            at, data, _ = await sound.inbox.get()
+            at, data, _ = await self.media.inbox.get()
             if len(data) < 12 or data[0] >> 6 != 2:
                 continue
             kind, sequence, timestamp, source = data[1] & 0x7F, *struct.unpack("!HII", data[2:12])
@@ -312,7 +345,7 @@ class _Party:
         for count in range(1 << 30):
             frame = next(words) if self.call.answered is not None else SILENCE[kind]
             header = struct.pack("!BBHII", 0x80, kind, count & 0xFFFF, count * 160 & 0xFFFFFFFF, source)
-            self.media.sendto(header + frame, there)
+            self.media.send(header + frame, there)
             await asyncio.sleep(max(began + 0.02 * (count + 1) - time.monotonic(), 0))
 
     def stop_speaking(self) -> None:
