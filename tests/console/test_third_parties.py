@@ -3,7 +3,9 @@ telephones of this machine with tones of their own, so it is heard who hears who
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -269,3 +271,10 @@ def test_a_leader_listens_and_the_agent_sees_who(
     expect(asks).to_have_count(0, timeout=10_000)
     agent.keyboard.press("F6")
     in_state(agent, "wrap_up")
+
+
+def test_the_phone_comes_back_by_itself_when_the_switch_was_killed(hotline: Instance, agent: Page) -> None:
+    phone = agent.locator(part("phone-state"))
+    os.kill(hotline.pid_of("asterisk"), signal.SIGKILL)
+    expect(phone).not_to_have_attribute("data-state", "registered", timeout=30_000)
+    expect(phone).to_have_attribute("data-state", "registered", timeout=90_000)
