@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.instance, pytest.mark.browser]
 
 PAGES = {
     "agent": ("desk", "cases", "calls", "callbacks", "numbers", "password"),
-    "shift_leader": ("roster", "announcements", "board", "board?kiosk"),
+    "shift_leader": ("roster", "announcements", "board", "board?kiosk", "floor"),
     "system_admin": ("staff",),
     "security_admin": ("tokens",),
     "audit_admin": ("audit", "audit?show=sign-ins"),

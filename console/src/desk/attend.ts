@@ -4,6 +4,7 @@ import { computed, onBeforeUnmount, onMounted, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { startNotice, stopNotice } from '@/phone/notify'
+import { titlePage } from '@/router'
 import { inConversation, useDesk } from '@/stores/desk'
 import { usePhone } from '@/stores/phone'
 
@@ -67,7 +68,7 @@ export function attend(): void {
   })
   watch(() => desk.call?.state === 'ringing' && phone.ringing, (rings) => {
     if (rings) startNotice(t('call.ringing'), `${desk.call?.number ?? ''} ${desk.call?.number_name ?? ''}`)
-    else stopNotice()
+    else if (stopNotice()) titlePage(router.currentRoute.value.name === 'desk' && desk.call ? t(`call.${desk.call.state}`) : undefined)
   })
 
   // Over plain http a browser has six connections for all its tabs: those in the background that are no phone let go.

@@ -32,12 +32,13 @@ export function startNotice(title: string, words: string): void {
   }
 }
 
-export function stopNotice(): void {
-  if (timer === null) return
+/** False when nothing rang. The title is whoever's page it is, and is set anew by it. */
+export function stopNotice(): boolean {
+  if (timer === null) return false
   window.clearInterval(timer)
   timer = null
-  document.title = before.title
   if (before.icon) icon()?.setAttribute('href', before.icon)
   shown?.close()
   shown = null
+  return true
 }
