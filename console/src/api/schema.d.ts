@@ -2921,6 +2921,31 @@ export interface components {
             version: number;
         };
         /**
+         * FindingOut
+         * @description Something amiss; ``n`` 0: with the call as a whole.
+         */
+        FindingOut: {
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** En */
+            en: string;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /** Kind */
+            kind: string;
+            /** N */
+            n: number;
+            /** Settled At */
+            settled_at: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * ForceAsked
          * @description ``mode``: ready, pause, not_ready or sign_out. The agent reads ``reason`` and who gave it.
          */
@@ -3032,6 +3057,36 @@ export interface components {
             why: string;
         };
         /**
+         * HoldOut
+         * @description Why a call's recordings must not be erased.
+         */
+        HoldOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Force */
+            in_force: boolean;
+            /**
+             * Placed At
+             * Format: date-time
+             */
+            placed_at: string;
+            /** Placed By */
+            placed_by: string;
+            /** Release Why */
+            release_why: string;
+            /** Released At */
+            released_at: string | null;
+            /** Released By */
+            released_by: string;
+            /** Until */
+            until: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
          * Home
          * @description The organisation somebody's first post is in.
          */
@@ -3102,6 +3157,18 @@ export interface components {
         Known: {
             /** Items */
             items: components["schemas"]["SkillWords"][];
+        };
+        /**
+         * LaneOut
+         * @description When one party spoke; only an agent has a name.
+         */
+        LaneOut: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Spans */
+            spans: components["schemas"]["SpanOut"][];
         };
         /**
          * LeaveAsked
@@ -4013,6 +4080,40 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * RecordingsOut
+         * @description Everything kept of a call. ``told``: whether the caller heard that it is recorded; null while nobody has looked.
+         */
+        RecordingsOut: {
+            /** Amiss */
+            amiss: components["schemas"]["FindingOut"][];
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Holds */
+            holds: components["schemas"]["HoldOut"][];
+            /** Lanes */
+            lanes: components["schemas"]["LaneOut"][];
+            /** May Download */
+            may_download: boolean;
+            /** May Hold */
+            may_hold: boolean;
+            /** May Listen */
+            may_listen: boolean;
+            /** Pauses */
+            pauses: components["schemas"]["SpanOut"][];
+            refused: components["schemas"]["RightOut"] | null;
+            /** Segments */
+            segments: components["schemas"]["SegmentOut"][];
+            /** Told */
+            told: boolean | null;
+        };
+        /**
          * RefusalOut
          * @description A record that was not taken; ``index`` counts from 0.
          */
@@ -4136,6 +4237,18 @@ export interface components {
             value: string;
         };
         /**
+         * RightOut
+         * @description A right that is lacking.
+         */
+        RightOut: {
+            /** En */
+            en: string;
+            /** Right */
+            right: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * RightWords
          * @description A right and its words.
          */
@@ -4254,6 +4367,40 @@ export interface components {
             signed_in: number;
             /** Wrap Up */
             wrap_up: number;
+        };
+        /**
+         * SegmentOut
+         * @description One recording of a call. ``id`` null: the switch makes it, or it has not come in yet.
+         */
+        SegmentOut: {
+            /** Bytes */
+            bytes: number;
+            /** En */
+            en: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: string | null;
+            /** N */
+            n: number;
+            /** Retention */
+            retention: string;
+            /** Retention En */
+            retention_en: string;
+            /** Retention Zh */
+            retention_zh: string;
+            /** Seconds */
+            seconds: number;
+            /** Started At */
+            started_at: string | null;
+            /** State */
+            state: string;
+            /** Why */
+            why: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * ShiftAsked
@@ -4388,6 +4535,19 @@ export interface components {
         Skills: {
             /** Items */
             items: components["schemas"]["Held"][];
+        };
+        /**
+         * SpanOut
+         * @description From one moment to another; ``end`` null: it goes on.
+         */
+        SpanOut: {
+            /** End */
+            end: string | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
         };
         /**
          * Staff
@@ -4652,6 +4812,16 @@ export interface components {
             to: string;
             /** Values */
             values: string[];
+        };
+        /**
+         * WaveformOut
+         * @description How loud a recording is: ``per_second`` values a second, 0 to 255.
+         */
+        WaveformOut: {
+            /** Peaks */
+            peaks: number[];
+            /** Per Second */
+            per_second: number;
         };
         /**
          * Week
@@ -5119,9 +5289,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["RecordingsOut"];
                 };
             };
         };
@@ -5147,9 +5315,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["HoldOut"];
                 };
             };
         };
@@ -6036,9 +6202,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["HoldOut"];
                 };
             };
         };
@@ -6082,9 +6246,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["WaveformOut"];
                 };
             };
         };

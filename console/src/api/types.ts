@@ -37,6 +37,11 @@ export type NumberRow = Schemas['NumberOut']
 export type LinkRow = Schemas['LinkOut']
 export type LinkChangeRow = Schemas['LinkChangeOut']
 export type Board = Schemas['Board']
+export type Recordings = Schemas['RecordingsOut']
+export type RecordingSegment = Schemas['SegmentOut']
+export type FindingRow = Schemas['FindingOut']
+export type HoldRow = Schemas['HoldOut']
+export type Waveform = Schemas['WaveformOut']
 export type MetricDefinition = Schemas['Definition']
 export type PhoneCredentials = Omit<Schemas['Phone'], 'ice_servers'> & { ice_servers: RTCIceServer[] }
 

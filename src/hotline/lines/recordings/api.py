@@ -13,6 +13,7 @@ from ninja import Schema
 
 from hotline.base.people.gate import Asked, Router
 from hotline.lines.recordings import actions, queries
+from hotline.lines.recordings.schemas import HoldOut, RecordingsOut, WaveformOut
 from hotline.lines.recordings.wav import PEAKS_PER_S
 
 router = Router(tags=["recordings"])
@@ -32,7 +33,7 @@ class ReleaseAsked(Schema):
     why: str
 
 
-@router.get("/calls/{uuid:id}/recordings", right="calls.read", response=dict[str, Any])
+@router.get("/calls/{uuid:id}/recordings", right="calls.read", response=RecordingsOut)
 def recordings_of_call(request: Asked, id: UUID) -> dict[str, Any]:
     """The segments of a call with their states, who spoke when, what is amiss, what is held; whether you may hear them."""
     return queries.of_call(request.actor, id)
@@ -69,19 +70,19 @@ def _range(asked: str, size: int) -> tuple[int, int, bool] | None:
     return (start, stop, True) if start < stop else None
 
 
-@router.get("/recordings/{uuid:id}/waveform", right="recording.listen", response=dict[str, Any])
+@router.get("/recordings/{uuid:id}/waveform", right="recording.listen", response=WaveformOut)
 def waveform(request: Asked, id: UUID) -> dict[str, Any]:
     """How loud it is, 20 values a second from 0 to 255, to be drawn."""
     return {"per_second": PEAKS_PER_S, "peaks": [*actions.peaks(request.actor, id)]}
 
 
-@router.post("/calls/{uuid:id}/recordings/holds", right="recording.hold", response=dict[str, Any])
+@router.post("/calls/{uuid:id}/recordings/holds", right="recording.hold", response=HoldOut)
 def place_hold(request: Asked, id: UUID, asked: HoldAsked) -> dict[str, Any]:
     """Keep a call's recordings from being erased."""
     return queries.shown_hold(actions.hold(request.actor, id, asked.why, asked.until))
 
 
-@router.post("/recordings/holds/{uuid:id}/release", right="recording.hold", response=dict[str, Any])
+@router.post("/recordings/holds/{uuid:id}/release", right="recording.hold", response=HoldOut)
 def release_hold(request: Asked, id: UUID, asked: ReleaseAsked) -> dict[str, Any]:
     """Let a hold go."""
     return queries.shown_hold(actions.release(request.actor, id, asked.why))
