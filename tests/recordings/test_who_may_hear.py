@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from hotline.base.files.folder import Folder, store
 from hotline.base.kernel.models import AuditRow, OutboxRow
@@ -207,6 +209,32 @@ def test_the_page_of_a_call_says_what_there_is_of_it(
         browser_of(staff_as("shift_leader")).get(f"/api/v1/recordings/{segment(kept).id}/waveform").json()
     )
     assert len(picture["peaks"]) == pytest.approx(4 * picture["per_second"], abs=10)
+
+
+def test_why_a_recording_is_held_is_known_to_those_who_hold(
+    kept: Past, staff_as: Person, browser_of: Browser
+) -> None:
+    leader = browser_of(staff_as("shift_leader"))
+    path = f"/api/v1/calls/{kept.id}/recordings"
+    held = leader.post(f"{path}/holds", {"why": "市法院调取"}, content_type="application/json")
+    assert held.status_code == 200
+    assert [one["why"] for one in leader.get(path).json()["holds"]] == ["市法院调取"]
+    assert browser_of(staff_as("dispatcher")).get(path).json()["holds"] == []
+
+
+def test_a_call_is_shown_in_as_many_queries_however_many_parts_it_has(
+    kept: Past, staff_as: Person, browser_of: Browser
+) -> None:
+    browser = browser_of(staff_as("shift_leader"))
+    path = f"/api/v1/calls/{kept.id}/recordings"
+    browser.get(path)
+    with CaptureQueriesContext(connection) as two:
+        assert len(browser.get(path).json()["segments"]) == 2
+    for n in range(3, 9):
+        Segment.objects.create(call_id=kept.id, n=n, state="failed")
+    with CaptureQueriesContext(connection) as eight:
+        assert len(browser.get(path).json()["segments"]) == 8
+    assert len(two) == len(eight) < 20
 
 
 def test_a_recording_that_was_altered_is_not_played_and_raises_an_alarm(

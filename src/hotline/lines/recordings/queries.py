@@ -65,8 +65,13 @@ def of_call(actor: Actor, call_id: UUID) -> dict[str, Any]:
         "pauses": [{"start": start, "end": end} for start, end in call.pauses] if call else [],
         "lanes": _lanes(call) if call and missing is None else [],
         "amiss": [_finding(row) for row in Finding.objects.filter(call_id=call_id).order_by("id")],
-        "holds": [shown_hold(row) for row in Hold.objects.filter(call_id=call_id).order_by("id")],
+        "holds": _holds(call_id) if actor.may(rights.HOLD) else [],
     }
+
+
+def _holds(call_id: UUID) -> list[dict[str, Any]]:
+    """Why something is held may itself be a secret: for those who hold."""
+    return [shown_hold(row) for row in Hold.objects.filter(call_id=call_id).order_by("id")]
 
 
 def _segment(row: Segment) -> dict[str, Any]:
