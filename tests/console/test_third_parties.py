@@ -142,8 +142,9 @@ def test_from_ring_to_wrap_up_by_keys_asking_12348_in_between(
         expect(
             agent.locator(f"{part('target')}[data-to='linked:{number}'] {part('target-state')}")
         ).to_be_visible()
+    open_now = f"{part('target')}[data-to='linked:12348'] {part('target-state')}[data-state='open']"
+    expect(agent.locator(open_now)).to_be_visible(timeout=60_000)
     shoot(agent, "console-transfer")
-    agent.wait_for_timeout(400)  # the dialog's fade
     assert axe(agent) == []
     agent.keyboard.press("Escape")
     expect(agent.locator(part("pass-dialog"))).not_to_be_visible()

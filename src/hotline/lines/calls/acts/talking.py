@@ -54,7 +54,7 @@ def emergency(call: CallNow, event: Event) -> After:
 
 def _alarm(call: CallNow, target: str, event: Event) -> Fact:
     place = str(event.note.get("place", ""))
-    return fact("told", topic="call.emergency", number=call.number, to=target, place=place)
+    return fact("told", topic="call.emergency", number=target.rpartition(":")[2], to=target, place=place)
 
 
 def transfer(call: CallNow, event: Event) -> After:
