@@ -213,7 +213,9 @@ def test_the_fire_brigade_is_two_keys_away_with_the_place(agent: Page, caller: T
     assert halves_with(brigade.heard(), journey.CALLER_HERTZ) >= 3
 
 
-def test_the_recording_is_paused_and_seen_to_be(agent: Page, caller: Telephone) -> None:
+def test_the_recording_is_paused_and_seen_to_be_and_the_call_summed_up_in_a_word(
+    agent: Page, caller: Telephone
+) -> None:
     recording = agent.locator(part("recording"))
     expect(recording).to_have_attribute("data-state", "on", timeout=10_000)
     agent.keyboard.press("Shift+F3")
@@ -223,6 +225,11 @@ def test_the_recording_is_paused_and_seen_to_be(agent: Page, caller: Telephone) 
     expect(recording).to_have_attribute("data-state", "on", timeout=10_000)
     agent.keyboard.press("F6")
     in_state(agent, "wrap_up")
+    code = agent.locator(part("wrap-up-code"))
+    code.focus()
+    agent.keyboard.press("ArrowDown")
+    assert code.input_value() != ""
+    done(agent)
 
 
 def test_a_cases_contact_is_called_without_his_number_being_seen(hotline: Instance, agent: Page) -> None:

@@ -49,10 +49,10 @@ def emergency(call: CallNow, event: Event) -> After:
     """110, 119, 120, 122: never queued, three-way until taken."""
     after, told = call_in(call, event)
     target = sure(event.invited).target
-    return after, (*told, fact("marked", mark=target), _alarm(call, target, event))
+    return after, (*told, fact("marked", mark=target), _alarm(target, event))
 
 
-def _alarm(call: CallNow, target: str, event: Event) -> Fact:
+def _alarm(target: str, event: Event) -> Fact:
     place = str(event.note.get("place", ""))
     return fact("told", topic="call.emergency", number=target.rpartition(":")[2], to=target, place=place)
 
