@@ -23,6 +23,7 @@ export const pages = [
   { path: '/desk', name: 'desk', right: 'desk.work', component: () => import('@/pages/DeskPage.vue') },
   { path: '/cases', name: 'cases', right: 'case.list', component: () => import('@/pages/CasesPage.vue') },
   { path: '/calls', name: 'calls', right: 'calls.read', component: () => import('@/pages/CallsPage.vue') },
+  { path: '/restrictions', name: 'restrictions', right: 'restriction.read', component: () => import('@/pages/RestrictionsPage.vue') },
   { path: '/callbacks', name: 'callbacks', right: 'callback.read', component: () => import('@/pages/CallbacksPage.vue') },
   { path: '/board', name: 'board', right: 'board.read', component: () => import('@/pages/BoardPage.vue') },
   { path: '/floor', name: 'floor', right: 'desk.supervise', component: () => import('@/pages/FloorPage.vue') },

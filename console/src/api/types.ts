@@ -102,6 +102,8 @@ export interface DeskCall {
 }
 export interface DeskCallback { id: string; number: string; line: string; caller_masked: string; party_id: string | null; why: string; entered_at: string; hold_until: string | null }
 export interface Callback extends DeskCallback { state: string; missed_at: string; missed: number; due_at: string; overdue: boolean; tried: number; agent: string; mine: boolean; outcome: string; closed_at: string | null }
+export interface Restriction { id: string; state: string; caller_masked: string; call_id: string; reason: string; note: string; days: number; proposed_at: string; proposed_name: string; decided_at: string | null; decided_name: string; until: string | null }
+export interface RestrictionDetail extends Restriction { acts: { act: string; at: string; name: string; note: string }[]; acts_allowed: string[] }
 export interface CallbackDetail extends Callback {
   missed_calls: { id: string; at: string; number: string; outcome: string }[]
   attempts: { number: number; agent_name: string; begun_at: string; outcome: string; note: string; call_id: string | null }[]

@@ -10,7 +10,7 @@ from hotline.base.kernel.errors import NotFound
 from hotline.base.kernel.paging import Page, keyset
 from hotline.base.parties.phones import normal
 from hotline.lines.calls.restrictions.models import Restriction, RestrictionAct
-from hotline.lines.calls.restrictions.words import STANDING
+from hotline.lines.calls.restrictions.words import ACTS, STANDING
 
 _FIELDS = (
     "id", "state", "caller_masked", "call_id", "reason", "note", "days", "proposed_at", "proposed_name", "decided_at",
@@ -42,7 +42,7 @@ def one(id: UUID) -> dict[str, Any]:
     if row is None:
         raise NotFound("restriction", id)
     acts = RestrictionAct.objects.filter(restriction_id=id).order_by("id").values("act", "at", "name", "note")
-    return {**_shown(row), "acts": [*acts]}
+    return {**_shown(row), "acts": [*acts], "acts_allowed": [act for state, act in ACTS if state == row["state"]]}
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
