@@ -22,8 +22,8 @@ from typing import Any
 from tests.calls.lab import Lab
 
 from bench.calls_sound import is_sound
-from bench.crew import within
 from bench.figures import Figure, record
+from bench.laboratory import laboratory, within
 from bench.sipp import CALLER_WHO_LISTENS, HERE, PartMissing, Sipp, free_ports, who_calls
 from hotline.lines.calls.probe import telephone
 
@@ -113,8 +113,7 @@ def figures(name: str, went: Rush, target: float | None) -> list[Figure]:
 
 def main() -> None:
     """Measure, print, write."""
-    lab = Lab()
-    lab.environment["HOTLINE_RTP_PORTS"] = str(max(round(HIGH * STAYS_S) * 8, 400))
+    lab = laboratory(round(2 * HIGH * STAYS_S))
     ports = free_ports(2)
     try:
         lab.start()

@@ -24,8 +24,9 @@ from tests.calls.lab import CHECKOUT, Lab
 
 from bench import cpu
 from bench.calls_sound import is_sound
-from bench.crew import Crew, within
+from bench.crew import Crew
 from bench.figures import Figure, record
+from bench.laboratory import laboratory, within
 from bench.sipp import CALLER_WHO_SPEAKS, HERE, VOICE, PartMissing, Sipp, free_ports, who_calls
 from hotline.lines.calls.probe import telephone
 
@@ -144,8 +145,7 @@ def converse(lab: Lab, folder: Path, crew: Crew, port: int) -> tuple[Gaps, float
 
 def main() -> None:
     """Measure, print, write."""
-    lab = Lab()
-    lab.environment["HOTLINE_RTP_PORTS"] = str(max(8 * CALLS, 400))
+    lab = laboratory(2 * CALLS + 4)
     agents_port, callers_port = free_ports(2)
     worker: subprocess.Popen[bytes] | None = None
     try:

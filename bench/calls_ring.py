@@ -13,6 +13,7 @@ import statistics
 from tests.calls.lab import Agent, Lab, until
 
 from bench.figures import Figure, record
+from bench.laboratory import laboratory
 
 ROUNDS = 20
 BARE = "19999"
@@ -34,7 +35,7 @@ def ring_ms(lab: Lab, agent: Agent, number: str) -> float:
 
 def main() -> None:
     """Measure, print, write."""
-    lab = Lab()
+    lab = laboratory(4)
     try:
         lab.start()
         agent = lab.agent("bench", 440)

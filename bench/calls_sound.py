@@ -12,10 +12,8 @@ import asyncio
 import os
 import statistics
 
-from tests.calls.lab import Lab
-
-from bench.crew import within
 from bench.figures import Figure, record
+from bench.laboratory import laboratory, within
 from bench.sipp import HERE, PartMissing
 from hotline.lines.calls.probe import telephone
 from hotline.lines.calls.prompts.sound import ALAW, decode
@@ -62,8 +60,7 @@ def silence_ms(call: telephone.Call) -> float:
 
 def main() -> None:
     """Measure, print, write."""
-    lab = Lab()
-    lab.environment["HOTLINE_RTP_PORTS"] = str(max(round(PER_S * STAYS_S) * 8, 400))
+    lab = laboratory(round(2 * PER_S * STAYS_S))
     try:
         lab.start()
         calls = asyncio.run(callers(lab.sip_port))

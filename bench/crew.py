@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.calls.lab import Lab
 from tests.calls.sip import register
 
-from bench.sipp import AGENT, HERE, PartMissing, Sipp
+from bench.laboratory import within
+from bench.sipp import AGENT, HERE, Sipp
 
 MODES = "SELECT count(*) AS n FROM calls_agentstate WHERE staff_id = ANY(%s::uuid[]) AND "
-
-
-def within(seconds: float, what: Callable[[], bool], why: str) -> None:
-    """Wait for ``what``; PartMissing with ``why`` when it does not come."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > deadline:
-            raise PartMissing(f"{why} (within {seconds:.0f} s)")
-        time.sleep(0.05)
 
 
 class Crew:
