@@ -11,7 +11,7 @@ from tests.calls.lab import Agent, Lab, until
 
 pytestmark = pytest.mark.telephony
 
-CALLER, FIRST, SECOND = 700, 440, 1000
+CALLER, FIRST, SECOND = 700, 610, 1110
 MINNAN = "13800005001"
 
 

@@ -12,7 +12,7 @@ from tests.calls.lab import Lab, Party, heard, until
 
 pytestmark = pytest.mark.telephony
 
-CALLER, FIRST, SECOND = 700, 440, 1000
+CALLER, FIRST, SECOND = 700, 610, 1110
 
 
 def test_a_caller_is_answered_and_both_hear_each_other(lab: Lab) -> None:

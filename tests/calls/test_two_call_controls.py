@@ -13,7 +13,7 @@ from tests.calls.lab import Lab, heard, until
 
 pytestmark = pytest.mark.telephony
 
-CALLER, FIRST, SECOND = 700, 440, 1000
+CALLER, FIRST, SECOND = 700, 610, 1110
 
 
 @pytest.fixture

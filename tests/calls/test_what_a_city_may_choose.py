@@ -40,7 +40,7 @@ def test_an_emergency_call_nobody_takes_there_is_answered_by_12345(lab: Lab) -> 
 
 
 def test_a_notice_the_operator_has_played_is_not_heard_twice(lab: Lab) -> None:
-    agent = lab.agent("zhang", 440, "--answer-after", "0.2")
+    agent = lab.agent("zhang", 610, "--answer-after", "0.2")
     agent.be_ready()
     caller = lab.call("12385", 700)
     incoming = agent.phone.wait(4, "incoming")

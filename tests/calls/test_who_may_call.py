@@ -129,7 +129,7 @@ def test_what_a_header_says_is_never_done(lab: Lab, headers: list[str]) -> None:
 
 
 def test_a_trunk_that_is_named_while_the_switch_runs_carries_calls_and_no_phone_is_lost(lab: Lab) -> None:
-    agent = lab.agent("zhang", 440, "--answer-after", "0.2")
+    agent = lab.agent("zhang", 610, "--answer-after", "0.2")
     agent.be_ready()
     port = free_port()
     new = Party(lab, "phone", "--port", str(port), "--user", "12313", "--answer-after", "0.2")

@@ -17,7 +17,7 @@ from .joined import Joined
 
 pytestmark = pytest.mark.telephony
 
-CALLER, AGENT, FAR = 700, 440, 1000
+CALLER, AGENT, FAR = 700, 610, 1000
 
 
 @pytest.fixture(scope="module")
