@@ -363,6 +363,31 @@ def test_citizens_are_not_rung_outside_the_hours_the_city_allows(how: Callable[.
             assert Callback.objects.get().state == state, hour
 
 
+def test_who_rings_himself_is_not_rung_and_gets_the_very_agent_who_was_to_ring_him(
+    how: Callable[..., None],
+) -> None:
+    how(calling_back=CallingBack(assign=("asked",)))
+    callback = offline("13800000009")
+    again = wait("13800000009")
+    assert queueing.match(1) == []
+    agent = a_ready_agent()
+    assert asked(queueing.match(1)) == [(again.id, agent.staff_id)]
+    callback.refresh_from_db()
+    assert callback.state == "waiting"  # nobody rings one who is on the line
+    other = a_ready_agent()
+    assert queueing.match(1) == []
+    Call.objects.filter(id=again.id).update(
+        state=CallState.ENDED, ended_at=clock.now(), outcome=Outcome.ABANDONED_IN_QUEUE, ended_by="caller"
+    )
+    QueueEntry.objects.filter(call=again).update(waiting=False)
+    assert queueing.match(1) == []
+    callback.refresh_from_db()
+    assert callback.agent_id == other.staff_id
+    # It is in hand already when he rings again: then he need not wait until it lapses.
+    third = wait("13800000009")
+    assert asked(queueing.match(1)) == [(third.id, other.staff_id)]
+
+
 def test_taking_up_what_one_was_given_leaves_time_to_report(how: Callable[..., None]) -> None:
     how(calling_back=CallingBack(assign=("asked",), take_minutes=10))
     callback, agent = offline(), a_ready_agent()

@@ -311,8 +311,9 @@ def _enter_queue(call: CallNow, data: dict[str, Any], now: datetime, new: Iterab
     begun = next((row for row in new if isinstance(row, Call)), None)
     row = begun or Call.objects.only("number", "party_id").get(id=call.id)
     return waiting.place(
-        call.id, data["skills"], data["priority"], now, number=row.number, party_id=row.party_id
-    )
+        call.id, data["skills"], data["priority"], now, number=row.number, party_id=row.party_id,
+        known=begun is None,
+    )  # fmt: skip
 
 
 def _keep_offer(data: dict[str, Any], now: Any) -> None:

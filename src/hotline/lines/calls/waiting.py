@@ -34,11 +34,19 @@ def prefer(who: Callable[[UUID], UUID | None]) -> None:
 
 
 def place(
-    call_id: UUID, skills: Sequence[str], priority: int, now: datetime, *, number: str, party_id: UUID | None
+    call_id: UUID,
+    skills: Sequence[str],
+    priority: int,
+    now: datetime,
+    *,
+    number: str,
+    party_id: UUID | None,
+    known: bool = True,
 ) -> list[Model]:
     """The row of a new place in the queue; none for a call that has one: it waits again in its own.
 
-    ``skills``: lines in their order of preference, then what else is asked for (``lang:nan``).
+    ``skills``: lines in their order of preference, then what else is asked for (``lang:nan``). ``known`` False: the call
+    begins just now and can have none.
     """
     rules, plan = rules_file.queue_rules(now), rules_file.plan_at(number, now)
     asked = _asked(skills, party_id)
@@ -47,7 +55,9 @@ def place(
         "priority": _priority(priority, rules.priorities.get(asked[0], 0)),
         "steps": kept(_steps(rules, asked, party_id, now)),
     }
-    if QueueEntry.objects.filter(call_id=call_id).update(waiting=True, left_at=None, left_as="", **fields):
+    if known and QueueEntry.objects.filter(call_id=call_id).update(
+        waiting=True, left_at=None, left_as="", **fields
+    ):
         return []
     return [
         QueueEntry(

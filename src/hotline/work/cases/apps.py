@@ -4,11 +4,14 @@ from django.apps import AppConfig
 
 
 class CasesConfig(AppConfig):
-    """Registers the rights this room guards and the figures it goes by."""
+    """Registers the rights this room guards, the figures it goes by, and which agent a caller with an open case should have."""
 
     name = "hotline.work.cases"
     label = "cases"
     verbose_name = "诉求件"
 
     def ready(self) -> None:
-        from hotline.work.cases import figures, rights  # noqa: F401
+        from hotline.lines.calls import waiting
+        from hotline.work.cases import figures, queries, rights  # noqa: F401
+
+        waiting.prefer(queries.agent_of_open_case)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from typing_extensions import TypedDict
 
 from hotline.base.kernel import clock
@@ -16,7 +16,9 @@ from hotline.base.kernel.paging import Page, keyset
 from hotline.lines.calls import rules_file
 from hotline.lines.calls.callbacks.models import Attempt, Callback, MissedCall
 from hotline.lines.calls.callbacks.words import CallbackState
+from hotline.lines.calls.models import Call
 from hotline.lines.calls.rules import CallingBack
+from hotline.lines.calls.words import CallState
 from hotline.lines.numbers import queries as numbers
 
 Which = Literal["open", "overdue", "mine", "closed"]
@@ -136,19 +138,27 @@ def on_desk(staff_id: UUID) -> OnDesk | None:
 
 
 def busy_with_one() -> QuerySet[Callback, Any]:
-    """The agents who hold one: they are asked for nothing else meanwhile."""
-    return Callback.objects.filter(state=CallbackState.TAKEN).values("agent_id")
+    """The agents who hold one: they are asked for nothing else meanwhile, unless its caller is on the line himself."""
+    return Callback.objects.filter(~Exists(_on_the_line()), state=CallbackState.TAKEN).values("agent_id")
+
+
+def _on_the_line() -> QuerySet[Call]:
+    """Whether the caller of a callback rings, waits or talks just now."""
+    return Call.objects.filter(
+        city_id=OuterRef("city_id"), caller_index=OuterRef("caller_index"), direction="in"
+    ).exclude(state=CallState.ENDED)
 
 
 def in_turn(at: datetime, how: CallingBack) -> list[dict[str, Any]]:
     """Callbacks to be given to ready agents at ``at``, with their places as waiting.py makes entries from them.
 
-    One query; none where nothing is given out, or while citizens may not be rung.
+    Nobody who is on the line himself. One query; none where nothing is given out, or while citizens may not be rung.
     """
     local = clock.local(at)
     if not how.assign or (how.hours and not how.hours.covers(local, rules_file.working(local.date()))):
         return []
-    rows = Callback.objects.filter(Q(not_before=None) | Q(not_before__lte=at), state=CallbackState.WAITING)
+    due = Q(not_before=None) | Q(not_before__lte=at)
+    rows = Callback.objects.filter(due, ~Exists(_on_the_line()), state=CallbackState.WAITING)
     names = {name: F(f"entry__{name}") for name in ("steps", "skills", "point_seconds")}
     found = rows.filter(why__in=how.assign).values("id", "entry_id", "entered_at", "priority", **names)
     return [{**row, "id": row["entry_id"], "callback_id": row["id"]} for row in found]
