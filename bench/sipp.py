@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -178,6 +179,8 @@ class Sipp:
     """One SIPp. Used as a context it is ended when it is left."""
 
     def __init__(self, folder: Path, name: str, scenario: str, port: int, *args: object) -> None:
+        if shutil.which("sipp") is None:
+            raise PartMissing("没有 SIPp / SIPp is missing: apt-get install sip-tester")
         self.name, self.folder = name, folder
         voice = folder / "voice.alaw"
         voice.write_bytes(VOICE)
