@@ -69,6 +69,25 @@ def takeover(scene: Scene) -> None:
     time.sleep(2)
 
 
+def undone_by_nobody(lab: Lab) -> None:
+    """A call control that wakes finds its call in other hands: what was done there meanwhile stands."""
+    scene = Scene(lab, "talking")
+    scene.settle("talking")
+    assert lab.control
+    lab.start_control(2)
+    lab.control.send_signal(signal.SIGSTOP)
+    until(25, lambda: scene.call["slot"] == 2, "the call was not taken over")
+    scene.asks("hold")
+    lab.control.send_signal(signal.SIGCONT)
+    time.sleep(4)
+    scene.listen("held", 3)
+    scene.asks("resume")
+    scene.settle("talking")
+    scene.hangs_up()
+    scene.ended()
+    scene.nothing_is_left()
+
+
 FAULTS = {
     "kill": kill, "freeze": freeze, "freeze+kill": freeze_and_kill, "database": database, "web": web, "takeover": takeover,
 }  # fmt: skip

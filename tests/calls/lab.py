@@ -47,15 +47,17 @@ PATIENCE = 4
 """The seconds a test says are those of a machine at rest; a test waits this many times as long before it fails."""
 
 
-def until(seconds: float, what: Callable[[], Any], why: str = "") -> Any:
-    """What `what` gives as soon as it is true; AssertionError when it does not come."""
+def until(
+    seconds: float, what: Callable[[], Any], why: str = "", more: Callable[[], str] | None = None
+) -> Any:
+    """What `what` gives as soon as it is true; AssertionError when it does not come, with `more` of how it is then."""
     deadline = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < deadline:
         found = what()
         if found:
             return found
         time.sleep(0.03)
-    raise AssertionError(why or f"not within {seconds} s")
+    raise AssertionError((why or f"not within {seconds} s") + (f": {more()}" if more else ""))
 
 
 class Lines:

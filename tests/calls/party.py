@@ -189,8 +189,9 @@ class Party:
         if self.call is None or not self.call.isActive():
             return True
         if word == "answer":
-            param.statusCode = 200
-            self.call.answer(param)
+            if self.call.getInfo().state in (pj.PJSIP_INV_STATE_INCOMING, pj.PJSIP_INV_STATE_EARLY):
+                param.statusCode = 200
+                self.call.answer(param)
         elif word == "hangup":
             param.statusCode = int(rest or 0)
             self.call.hangup(param)

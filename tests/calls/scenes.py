@@ -165,11 +165,19 @@ class Scene:
 
     def is_(self, state: str) -> None:
         """Wait for the state of the call."""
-        until(8, lambda: self.call["state"] == state, f"the call is {self.call['state']}, not {state}")
+        until(8, lambda: self.call["state"] == state, f"not {state}", self.story)
 
     def leg_is(self, role: str, state: str) -> None:
         rows = "SELECT 1 FROM calls_leg WHERE call_id = %s AND role = %s AND state = %s"
         until(8, lambda: self.lab.rows(rows, self.call["id"], role, state), f"no {role} is {state}")
+
+    def story(self) -> str:
+        """What has happened in the call, and what call control said."""
+        events = self.lab.rows(
+            "SELECT kind, detail FROM calls_callevent WHERE call_id = %s ORDER BY id", self.call["id"]
+        )
+        logs = [self.lab.log(name)[-1500:] for name in ("callcontrol", "callcontrol-2")]
+        return f"{self.call['state']}: {[(e['kind'], e['detail']) for e in events]}\n" + "\n".join(logs)
 
     # --- into each state -----------------------------------------------------------------------------------------------
 
@@ -329,25 +337,23 @@ class Scene:
                 until(6, self._pressed, "the key was not heard")
                 assert self.party("caller").code == 200
             case "linking":
-                self.party("third").say("answer")
-                self.is_("linked")
+                self.answered_again("linked", "third")
             case "dialling":
-                self.party("third").say("answer")
-                self.is_("talking")
+                self.answered_again("talking", "third")
 
-    def answered_again(self, state: str) -> None:
+    def answered_again(self, state: str, who: str = "agent") -> None:
         """Whoever was being rung may have been given up and be rung anew."""
 
         def answered() -> bool:
             if self.call["state"] == state:
                 return True
-            if self.agent and self.agent.mode == "not_ready":
+            if who == "agent" and self.agent and self.agent.mode == "not_ready":
                 self.agent.command("ready")
-            self.party("agent").say("answer")
+            self.party(who).say("answer")
             time.sleep(0.4)
             return False
 
-        until(15, answered, f"the call is {self.call['state']}, not {state}")
+        until(15, answered, f"not {state}", self.story)
 
     def _pressed(self) -> bool:
         if self.call["rating"]:

@@ -68,24 +68,21 @@ def test_a_caller_whose_telephone_holds_and_comes_back(street: Street) -> None:
 
 
 def test_a_far_centre_that_is_busy(street: Street) -> None:
-    centre = street.centre(LINKED_PORT, "busy")
+    street.centre(LINKED_PORT, "busy")
     assert street.lab.call("12348", CALLER).code == 486
-    street.went_well(centre, "busy")
     assert [call["outcome"] for call in street.left()] == ["failed"]
 
 
 def test_a_far_centre_where_nobody_answers(street: Street) -> None:
-    centre = street.centre(LINKED_PORT, "no_answer")
+    street.centre(LINKED_PORT, "no_answer")
     assert street.lab.call("12348", CALLER).code == 480
-    street.went_well(centre, "no_answer")
     assert [(call["outcome"], call["cause"]) for call in street.left()] == [("failed", 19)]
 
 
 def test_a_far_centre_that_answers_and_hangs_up_at_once(street: Street) -> None:
-    centre = street.centre(LINKED_PORT, "answered_and_hung_up")
+    street.centre(LINKED_PORT, "answered_and_hung_up")
     caller = street.lab.call("12348", CALLER)
     assert caller.code in (200, 480, 603)
-    street.went_well(centre, "answered_and_hung_up")
     (call,) = street.left()
     assert (call["outcome"], call["ended_by"]) == ("transferred_linked", "linked")
 

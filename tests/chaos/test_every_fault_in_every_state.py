@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.calls.faults import FAULTS, outlived, switch_dies
+from tests.calls.faults import FAULTS, outlived, switch_dies, undone_by_nobody
 from tests.calls.lab import Lab
 from tests.calls.scenes import STATES
 
@@ -20,3 +20,7 @@ def test_a_call_outlives(patient: Lab, fault: str, state: str) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_callers_of_a_switch_that_dies_are_called_back(patient: Lab, state: str) -> None:
     switch_dies(patient, state)
+
+
+def test_a_call_control_that_wakes_undoes_nothing(patient: Lab) -> None:
+    undone_by_nobody(patient)

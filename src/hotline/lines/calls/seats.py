@@ -257,7 +257,10 @@ def take(command_id: UUID | None, slot: int, owned: Iterable[UUID]) -> list[Take
     mine, taken = {*owned}, []
     for row in rows.order_by("id")[:50]:
         about_call = row.command not in (*AGENT_COMMANDS, "dial", "connect")
-        if about_call and row.call_id not in mine:
+        # One that was frozen knows calls that are another's now: what is asked of them is not its to answer.
+        if about_call and not (
+            row.call_id in mine and Call.objects.filter(id=row.call_id, slot=slot).exists()
+        ):
             continue
         if CallCommand.objects.filter(id=row.id, taken_at=None).update(taken_at=clock.now()):
             call_id = row.call_id if about_call else None

@@ -167,7 +167,8 @@ class Seen:
 def commands_for(call: CallNow) -> tuple[Command, ...]:
     """All commands that bring a switch that knows but the channels to where ``call`` stands; each may be given twice.
 
-    A leg that has yet to ring is not among them, but for a linked hotline's: an offer is made anew (`ring_lost`).
+    A leg that has yet to ring is not among them, but for whom the caller, or the agent, waits: a linked hotline's, a citizen's.
+    An offer is made anew (`ring_lost`).
     """
     wanted = picture(call)
     again = {channel: leg for channel, leg in wanted.dialled.items() if _dialled_again(call, leg)}
@@ -184,8 +185,15 @@ def commands_for(call: CallNow) -> tuple[Command, ...]:
     return (*whole, *calm) if call.state is not CallState.ENDED else ()
 
 
+def awaited(call: CallNow) -> LegNow | None:
+    """The one party without whom this call is none, while it is being rung: the linked hotline, or the citizen called."""
+    if call.state is CallState.LINKING:
+        return call.other
+    return picture(call).dialled.get(call.channel) if call.state is CallState.DIALLING else None
+
+
 def _dialled_again(call: CallNow, leg: LegNow) -> bool:
-    return call.state is CallState.LINKING and leg.role is Role.OTHER and leg.rings
+    return leg == awaited(call) and leg.rings
 
 
 def may_be_amiss(call: CallNow, bridges: Mapping[str, tuple[str, ...]]) -> bool:

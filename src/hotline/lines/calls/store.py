@@ -147,6 +147,12 @@ def keep(
         d.about("call", call.id, events=[kind for kind, _ in events])
 
 
+def be_ours(slot: int, call_id: UUID) -> None:
+    """Raises NotOurs where the call is no longer ``slot``'s."""
+    if not Call.objects.filter(id=call_id, slot=slot).exists():
+        raise NotOurs(str(call_id))
+
+
 def caller_of(call_id: UUID) -> str:
     """The caller's number in plain, for an emergency service that must be able to call back. The hand-over is logged."""
     return sealing.unseal(bytes(Call.objects.values_list("caller_sealed", flat=True).get(id=call_id)))

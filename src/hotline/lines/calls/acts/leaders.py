@@ -28,8 +28,9 @@ def _noted(kind: str, event: Event) -> Fact:
 
 
 def leader_answered(call: CallNow, event: Event) -> After:
-    """He is there: put where he wants to be."""
-    return _in_place(up(call, event), ())
+    """He is there: put where he wants to be. A channel that changes hands between call controls says so once more."""
+    after = up(call, event)
+    return _in_place(after, ()) if after != call else (call, ())
 
 
 def _in_place(call: CallNow, facts: tuple[Fact, ...]) -> After:

@@ -123,6 +123,8 @@ class CallWorker:
         due = still_due(call, seen, taken_up=self.taken_up)
         if due and not self.taken_up:
             log.warning("call %s: the switch lacked %s", call.id, [command.verb for command in due])
+        if due:  # one that was frozen would undo what another has done meanwhile
+            await self.control.db.insist(store.be_ours, self.control.slot, call.id)
         await self.control.carry_out(call, due)
         self.taken_up = False
 

@@ -6,17 +6,21 @@ differ. A call control that was but frozen finds its calls in other hands at its
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
 from hotline.lines.calls import successors
 from hotline.lines.calls.call import CallNow, Event
+from hotline.lines.calls.standing import awaited
 from hotline.lines.calls.switch.control import CallControl, CallWorker
 
 log = logging.getLogger(__name__)
 
 SILENT_S = 10.0
 """A call control beats every three seconds, and a killed one is back within two: longer than that it is frozen or gone."""
+
+FORGOTTEN_WITHIN_S = 2.0
 
 
 class Takeover:
@@ -56,8 +60,23 @@ class Takeover:
             )
         for channel in (call.channel, *(leg.channel for leg in call.legs if leg.up)):
             await control.ask("POST", f"/channels/{channel}/move", {"app": control.app})
-        for leg in call.legs:
-            if leg.rings:  # its answer would be told to the one who is silent: it is rung anew, or given up
-                await control.ask("DELETE", f"/channels/{leg.channel}")
+        again = awaited(call)
+        for leg in (*call.legs, *((again,) if again and again not in call.legs else ())):
+            if not leg.rings:
+                continue
+            # Its answer would be told to the one who is silent: it is rung anew, or given up.
+            await control.ask("DELETE", f"/channels/{leg.channel}")
+            if leg == again:
+                await self._forgotten(leg.channel)
+            else:
                 worker.events.put_nowait(Event("ring_lost" if leg.offer_id else "gone", leg=leg.channel))
-        worker.events.put_nowait(Event("amiss"))
+        worker.events.put_nowait(Event("amiss"))  # dials whoever is dialled again
+
+    async def _forgotten(self, channel: str) -> None:
+        """Wait until the switch knows the channel no more: only then can another bear its name."""
+        deadline = time.monotonic() + FORGOTTEN_WITHIN_S
+        while time.monotonic() < deadline:
+            status, _ = await self._control.switch.call("GET", f"/channels/{channel}")
+            if status == 404:
+                return
+            await asyncio.sleep(0.05)
