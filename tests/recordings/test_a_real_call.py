@@ -165,3 +165,36 @@ def test_what_the_switch_cannot_begin_to_record_raises_an_alarm(lab: Lab) -> Non
         spool.mkdir()
     assert {row["kind"] for row in taken_in(lab, 120)["amiss"]} == {"failed", "segment_missing"}
     lab.clear()
+
+
+def test_a_call_control_that_is_killed_leaves_no_hole(lab: Lab) -> None:
+    _, caller = talking(lab)
+    time.sleep(3)
+    lab.kill_control()
+    time.sleep(4)
+    lab.start_control()
+    time.sleep(3)
+    caller.finish()
+    lab.ended()
+    found = taken_in(lab)
+    assert found["left"] == []
+    assert found["amiss"] == []
+    lasted = found["segments"][-1][4] - found["segments"][0][3]
+    assert sum(segment[2] for segment in found["segments"]) == pytest.approx(lasted, abs=3)
+    lab.clear()
+
+
+def test_what_a_killed_switch_had_recorded_is_kept_and_what_is_missing_is_said(lab: Lab) -> None:
+    _, caller = talking(lab)
+    time.sleep(6)
+    lab.restart_asterisk()
+    caller.end()
+    lab.ended(30)
+    found = taken_in(lab, 120)
+    assert found["left"] == []
+    (segment,) = found["segments"]
+    assert segment[1] == "kept"
+    assert segment[2] > 4, "to the moment of its death, less what was not yet written"
+    assert tones(segment[-1]) == {CALLER, AGENT}
+    missing = segment[4] - segment[3] - segment[2]
+    assert bool(found["amiss"]) is (missing > 3), found["amiss"]
