@@ -394,6 +394,14 @@ def test_a_caller_who_rings_while_somebody_has_his_callback_in_hand_closes_it() 
     actions.take(who, owe(caller="13800000009").id)
 
 
+def test_what_is_kept_of_a_demonstrations_calls_can_be_removed_and_nothing_else() -> None:
+    shown, real = owe(), owe(caller="13800000001")
+    actions.take(agent(), shown.id)
+    missed.forget(Call.objects.filter(caller_index=shown.caller_index).values("id"))
+    assert [row.id for row in Callback.objects.all()] == [real.id]
+    assert (Attempt.objects.count(), MissedCall.objects.count()) == (0, 1)
+
+
 # --- who sees what ---------------------------------------------------------------------------------------------------------
 
 

@@ -124,12 +124,13 @@ def _carry_out(row: dict[str, Any], agent_id: UUID) -> Match | bool | None:
             return None
         if "callback_id" in row:
             return _give(row["callback_id"], agent)
-        return _offer(row["call_id"], agent)
+        return _offer(row["call_id"], row["call__slot"], agent)
 
 
-def _offer(call_id: UUID, agent: AgentState) -> Match | None:
+def _offer(call_id: UUID, slot: int, agent: AgentState) -> Match | None:
     now, leg = clock.now(), seats.leg_to(agent, Role.AGENT, offer_id=ids.new())
-    taken = Call.objects.filter(id=call_id, state=CallState.QUEUED).update(
+    # Another slot may have taken the call over meanwhile.
+    taken = Call.objects.filter(id=call_id, slot=slot, state=CallState.QUEUED).update(
         state=CallState.RINGING, agent_id=agent.staff_id
     )
     if not taken:

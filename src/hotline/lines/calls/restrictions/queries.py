@@ -42,7 +42,11 @@ def one(id: UUID) -> dict[str, Any]:
     if row is None:
         raise NotFound("restriction", id)
     acts = RestrictionAct.objects.filter(restriction_id=id).order_by("id").values("act", "at", "name", "note")
-    return {**_shown(row), "acts": [*acts], "acts_allowed": [act for state, act in ACTS if state == row["state"]]}
+    return {
+        **_shown(row),
+        "acts": [*acts],
+        "acts_allowed": [act for state, act in ACTS if state == row["state"]],
+    }
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
