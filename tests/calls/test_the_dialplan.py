@@ -267,18 +267,28 @@ def test_the_dialplan_rings_as_long_as_the_city_says() -> None:
 def test_an_emergency_is_tried_over_each_of_its_trunks_in_order_and_then_answered_here() -> None:
     text = extensions(plans(emergency=("police", "police-spare")), lambda prompt: None, RINGS)
     said = steps(text, "on-emergency", "110")
-    assert [step for step in said if "Dial(" in step or "Goto(claim" in step] == [
-        "n,Dial(PJSIP/110@trunk-police,11,b(correlate^s^1(u-${UNIQUEID})))",
-        "n,Dial(PJSIP/110@trunk-police-spare,11,b(correlate^s^1(u-${UNIQUEID})))",
+    dial = "Dial(PJSIP/110@trunk-{},11,b(correlate^s^1(u-${{UNIQUEID}})))"
+    assert said[-7:] == [
+        'n,Set(AWAY0=${IF($["${DEVICE_STATE(PJSIP/watch-police)}" = "UNAVAILABLE"]?yes)})',
+        'n,Set(AWAY1=${IF($["${DEVICE_STATE(PJSIP/watch-police-spare)}" = "UNAVAILABLE"]?yes)})',
+        f'n,ExecIf($["${{AWAY0}}" != "yes"]?{dial.format("police")})',
+        f'n,ExecIf($["${{AWAY1}}" != "yes"]?{dial.format("police-spare")})',
+        f'n,ExecIf($["${{AWAY0}}" = "yes"]?{dial.format("police")})',
+        f'n,ExecIf($["${{AWAY1}}" = "yes"]?{dial.format("police-spare")})',
         "n,Goto(claim,110,1)",
     ]
 
 
 def test_the_switch_asks_linked_and_emergency_trunks_whether_they_are_there_and_no_operator() -> None:
-    text = files.texts(SITE, plans(trunks=(LOOPBACK, LAW)), lambda prompt: None)["pjsip.conf"]
-    aors = dict(re.findall(r"\[(trunk-\w+)\]\ntype=aor\n((?:.+\n)*)", text))
-    assert "qualify_frequency=5" in aors["trunk-law"]
-    assert "qualify" not in aors["trunk-loopback"]
+    police = replace(LAW, name="police", kind="emergency", serves=("110",))
+    text = files.texts(SITE, plans(trunks=(LOOPBACK, LAW, police)), lambda prompt: None)["pjsip.conf"]
+    aors = dict(re.findall(r"\[([\w-]+)\]\ntype=aor\n((?:.+\n)*)", text))
+    asked = {name for name, aor in aors.items() if "qualify_frequency=5" in aor}
+    assert asked == {"trunk-law", "watch-police"}, "110 is dialled whatever was answered last"
+    watching = re.search(r"\[watch-police\]\ntype=endpoint\n((?:.+\n)*)", text)
+    assert watching
+    assert "identify_by=ip" in watching[1]
+    assert "endpoint=watch-police" not in text, "nobody is known as it"
 
 
 def test_every_mark_of_a_call_is_kept_though_only_our_own_means_it_was_here() -> None:

@@ -31,6 +31,7 @@ def test_demonstration_centres_are_refused_beside_a_real_trunk(monkeypatch: pyte
         raise AssertionError("they run beside a real trunk")
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.instance
 @pytest.mark.telephony
 def test_the_centres_stand_while_the_command_runs_and_the_citys_own_trunks_afterwards() -> None:

@@ -266,9 +266,18 @@ def test_110_is_called_in_over_its_second_trunk_with_number_and_place(lab: Joine
     there = over(lab.police, number="110")
     assert heard(there, CALLER, 3)
     assert heard(there, AGENT, 3)
-    assert lab.maybe(
-        "SELECT 1 FROM calls_callevent WHERE kind = 'another_way' AND call_id = %s", lab.ended()["id"]
-    )
+    waited = "SELECT 1 FROM calls_callevent WHERE kind = 'another_way' AND call_id = %s"
+    assert not lab.maybe(waited, lab.ended()["id"]), "a trunk known to be away was waited for"
+
+
+def test_110_is_rung_although_it_was_away_a_moment_ago(lab: Joined) -> None:
+    until(20, lambda: lab.link("110") == "open")
+    lab.police.unplug()
+    until(20, lambda: lab.link("110") == "unreachable", "an emergency service that is away is not seen")
+    lab.police.plug()
+    caller = lab.call("110", CALLER)
+    caller.wait(10, "state", state="CONFIRMED")
+    assert lab.police.call(number="110", ended_at=None)["caller"] == "13812341234"
 
 
 def over(centre: Far, **which: Any) -> list[list[int]]:

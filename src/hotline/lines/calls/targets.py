@@ -11,6 +11,7 @@ from django.conf import settings
 from hotline.base.kernel.errors import Fault, Invalid, Problem
 from hotline.lines.calls.call import OR, LegNow
 from hotline.lines.calls.models import AgentState, QueueEntry
+from hotline.lines.calls.switch import trunks
 from hotline.lines.calls.words import AgentMode, Role
 from hotline.lines.numbers.plan import Plans
 
@@ -71,7 +72,8 @@ def outside(to: str, channel: str, plans: Plans) -> LegNow:
         trunk = next((plan.linked_trunk for plan in plans.numbers if plan.number == rest), None)
     elif kind == "emergency":
         # Every way there is; the first is dialled, the others one after the other should it fail (acts.another_way).
-        trunk = next((OR.join(one.trunks) for one in plans.emergency if one.number == rest), None) or None
+        ways = next((one.trunks for one in plans.emergency if one.number == rest), ())
+        trunk = OR.join(trunks.best_first(ways)) or None
     elif kind == "duty":
         name, _, number = rest.partition(":")
         trunk = next((one.name for one in plans.trunks if one.name == name and number in one.duty), None)

@@ -9,7 +9,7 @@ Every call the dialplan ends by itself says so in CDR(outcome); journal.py count
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hotline.lines.calls.switch.plan import Rings, Sounds
 from hotline.lines.numbers.plan import Behaviour, NumberPlan, Period, Plans, TrunkPlan, spellings
@@ -237,10 +237,26 @@ def _on_emergency(plans: Plans, rings: Rings) -> str:
         steps = [emergency.number, *_begin(emergency.number), f"Set(CALL_BEHAVIOUR={EMERGENCY})"]
         if emergency.trunks:
             steps.append("Set(CDR(outcome)=emergency)")
-        # One after the other, as the city wrote them down: the call is never left with one that does not answer.
-        steps += [_dial(emergency.number, trunk, rings.emergency) for trunk in emergency.trunks]
+        steps += _one_after_the_other(emergency.number, emergency.trunks, rings.emergency)
         extens.append([*steps, f"Goto(claim,{emergency.number},1)"])
     return _context("on-emergency", *extens, [ANY_NUMBER, "Hangup(1)"], _NOTE_WHO_ANSWERED)
+
+
+def _one_after_the_other(number: str, trunks: Sequence[str], seconds: int) -> Iterator[str]:
+    """As the city wrote them down; those that did not answer the switch's last question last, but they, too."""
+    calls = [
+        (f"AWAY{position}", trunk, _dial(number, trunk, seconds)) for position, trunk in enumerate(trunks)
+    ]
+    for away, trunk, _ in calls:
+        yield f'Set({away}=${{IF($["${{DEVICE_STATE(PJSIP/{watch(trunk)})}}" = "UNAVAILABLE"]?yes)}})'
+    for wanted in ("!=", "="):
+        for away, _, dial in calls:
+            yield f'ExecIf($["${{{away}}}" {wanted} "yes"]?{dial})'
+
+
+def watch(trunk: str) -> str:
+    """The endpoint by which an emergency trunk is asked whether it is there: the trunk's own is dialled whatever it says."""
+    return f"watch-{trunk}"
 
 
 def _dial(number: str, trunk: str, seconds: int) -> str:

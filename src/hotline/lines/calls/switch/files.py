@@ -17,7 +17,7 @@ from pathlib import Path
 from hotline.base.kernel import private
 from hotline.base.kernel.errors import Problem
 from hotline.lines.calls.prompts.build import music_folder
-from hotline.lines.calls.switch.dialplan import CHANNEL_VARIABLES, extensions
+from hotline.lines.calls.switch.dialplan import CHANNEL_VARIABLES, extensions, watch
 from hotline.lines.calls.switch.logs import LOG
 from hotline.lines.calls.switch.modules import MODULES
 from hotline.lines.calls.switch.plan import Site, Sounds
@@ -37,8 +37,9 @@ _EMPTY = (
 """Read by Asterisk's core whether used or not; missing ones are errors in its log that hide real ones."""
 
 ARI_USER = "callcontrol"
-QUALIFY_S, QUALIFY_TIMEOUT_S = 5, 2.0
-"""How often a linked or emergency trunk is asked whether it is there (SIP OPTIONS), and how long its answer may take."""
+_QUALIFY = "qualify_frequency=5\nqualify_timeout=2.0\n"
+"""How often a linked or emergency trunk is asked whether it is there (SIP OPTIONS), and how long its answer may take, in
+seconds: before anybody is put through, and shown (joined/handover/watching.py)."""
 JOURNAL = "calls.json"
 """The file of CDRs as JSON lines, one per call leg; journal.py imports those the dialplan ended by itself."""
 
@@ -193,6 +194,19 @@ def _pjsip(site: Site, plans: Plans) -> str:
     return text + "\n".join(_pjsip_trunk(trunk) for trunk in plans.trunks)
 
 
+def _watched(trunk: TrunkPlan, peer: str) -> str:
+    """Beside an emergency trunk: an endpoint nobody calls or comes by, that is asked whether the far side is there.
+
+    A linked trunk that gives no answer is not dialled (its caller learns at once); 110 is dialled whatever was answered.
+    """
+    name = watch(trunk.name)
+    return (
+        f"[{name}]\ntype=endpoint\nidentify_by=ip\ncontext=agents\ndisallow=all\nallow={','.join(trunk.codecs)}\n"
+        f"transport={trunk.transport}\naors={name}\n\n"
+        f"[{name}]\ntype=aor\ncontact=sip:{peer}{';transport=tcp' if trunk.transport == 'tcp' else ''}\n{_QUALIFY}\n"
+    )
+
+
 def _pjsip_trunk(trunk: TrunkPlan) -> str:
     name = f"trunk-{trunk.name}"
     peer = f"{trunk.host}:{trunk.port}" if trunk.port else trunk.host
@@ -222,13 +236,9 @@ def _pjsip_trunk(trunk: TrunkPlan) -> str:
         + "rewrite_contact=no\ndtmf_mode=auto\nallow_transfer=no\ninband_progress=no\n\n"
         f"[{name}]\ntype=identify\nendpoint={name}\nmatch={match}\n\n"
         f"[{name}]\ntype=aor\ncontact=sip:{peer}{';transport=tcp' if transport == 'tcp' else ''}\n"
-        # Whether the far side is there is known before anybody is put through, and shown (joined/handover/watching.py).
-        + (
-            f"qualify_frequency={QUALIFY_S}\nqualify_timeout={QUALIFY_TIMEOUT_S}\n"
-            if trunk.kind != "operator"
-            else ""
-        )
+        + (_QUALIFY if trunk.kind == "linked" else "")
         + "\n"
+        + (_watched(trunk, peer) if trunk.kind == "emergency" else "")
     )
 
 

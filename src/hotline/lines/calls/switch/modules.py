@@ -24,7 +24,7 @@ MODULES: tuple[str, ...] = (
     "res_ari_channels", "res_ari_endpoints", "res_ari_events", "res_ari_playbacks", "res_ari_recordings",
     # The dialplan.
     "pbx_config", "app_dial", "app_exec", "app_playback", "app_playtones", "app_stack", "app_verbose", "app_stasis",
-    "app_stasis_broadcast", "func_callerid", "func_cdr", "func_channel", "func_cut", "func_dialplan", "func_global",
+    "app_stasis_broadcast", "func_callerid", "func_cdr", "func_channel", "func_cut", "func_dialplan", "func_devstate", "func_global",
     "func_hangupcause", "func_logic", "func_math", "func_pjsip_endpoint", "func_strings", "func_timeout", "func_base64",
     "func_sorcery", "func_talkdetect", "func_pjsip_aor", "func_pjsip_contact",
     # Call records.
