@@ -132,6 +132,8 @@ def test_a_day_adds_up_by_owner_and_a_new_owner_gets_only_what_follows() -> None
     assert found["12329座席"]["seconds"]["ready"] == 60 + 90
     assert (found["市12345中心"]["answered"], found["市12345中心"]["signed_in_s"]) == (0, 300)
     assert [one["staff_id"] for one in found["市12345中心"]["agents"]] == [other.staff_id]
+    for day in (NOON.date() - timedelta(days=1), NOON.date() + timedelta(days=1)):
+        assert seat_queries.seat_time(TESTS, day)["owners"] == [], "before he was there, or a day to come"
 
 
 def test_an_agent_belongs_to_the_deepest_organisation_he_works_in_and_to_the_centre_if_there_is_none(

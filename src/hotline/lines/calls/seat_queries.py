@@ -90,14 +90,15 @@ class SeatTime:
 def seat_time(actor: Actor, day: date, *, owner: UUID | None = None) -> dict[str, Any]:
     """What the agents ``actor`` may see did on a day of the city: by owner, and by agent within the owner.
 
-    A call counts for who answered it on that day, and for the owner he had then. Three queries, and one an owner.
+    Only who was signed in; a day to come has nobody. A call counts for who answered it on that day, and for the owner
+    he had then. Three queries, and one an owner.
     """
     start, end = clock.day_bounds(day)
     end = min(end, max(clock.now(), start))
     owners: dict[UUID | None, SeatTime] = defaultdict(SeatTime)
     agents: dict[tuple[UUID | None, UUID], SeatTime] = defaultdict(SeatTime)
     for span in spans(actor, start, end):
-        if owner is None or span.owner_id == owner:
+        if span.mode != AgentMode.SIGNED_OUT and (owner is None or span.owner_id == owner):
             owners[span.owner_id].add(span, start, end)
             agents[span.owner_id, span.staff_id].add(span, start, end)
     names = _owners(owners)
@@ -120,6 +121,8 @@ def seat_time(actor: Actor, day: date, *, owner: UUID | None = None) -> dict[str
 
 def spans(actor: Actor, start: datetime, end: datetime) -> Iterator[SeatSpan]:
     """Every span that touches [start, end), the present ones included, of agents ``actor`` may see, oldest first."""
+    if start >= end:
+        return
     seen = people.within(actor, "owner_path")
     yield from (
         SeatSpan.objects.filter(seen, ended_at__gt=start, began_at__lt=end).order_by("began_at").iterator()
