@@ -62,9 +62,11 @@ export function attend(): void {
     if (state && state !== 'signed_out') void phone.start()
   }, { immediate: true })
 
-  // A call that comes, or is dialled, brings the desk up; a leader who listens in stays where the floor is seen.
-  watch(() => desk.call?.id, (id) => {
-    if (id && desk.call?.role !== 'leader' && desk.call?.state !== 'wrap_up') void router.push({ name: 'desk' })
+  // A call that comes, or is dialled, brings the desk up; a leader who listens in stays where the floor is seen, until he
+  // takes the call over.
+  const own = computed(() => (desk.call && desk.call.role !== 'leader' && desk.call.state !== 'wrap_up' ? desk.call.id : null))
+  watch(own, (id) => {
+    if (id) void router.push({ name: 'desk' })
   })
   watch(() => desk.call?.state === 'ringing' && phone.ringing, (rings) => {
     if (rings) startNotice(t('call.ringing'), `${desk.call?.number ?? ''} ${desk.call?.number_name ?? ''}`)
