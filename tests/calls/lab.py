@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -408,6 +409,11 @@ class Lab:
             lambda: not self.rows("SELECT 1 FROM calls_agentstate WHERE mode <> 'signed_out'"),
             "agents stay signed in",
         )
+
+    def sees(self, port: int) -> None:
+        """Wait until the switch has asked whoever is behind a linked trunk, and been answered (OPTIONS)."""
+        there = re.compile(rf":{port}\b.*\bAvail\b")
+        until(10, lambda: there.search(self.cli("pjsip show contacts")), "the trunk is not seen as there")
 
     def quiet(self) -> bool:
         """Nothing is left in the switch: no channel, no bridge."""

@@ -149,6 +149,8 @@ class Scene:
         self.third = Party(self.lab, "phone", "--port", str(port), "--user", number, "--tone", str(SECOND))
         self.lab.parties.append(self.third)
         self.third.wait(20, "up")
+        if port == LINKED_PORT:
+            self.lab.sees(port)
         return self.third
 
     def party(self, who: str) -> Party:

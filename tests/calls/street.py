@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from typing import Any
 
@@ -47,8 +46,7 @@ class Street:
     def centre(self, port: int, scenario: str) -> None:
         """The far centre behind a linked trunk, which also says that it is there (OPTIONS), until the street ends."""
         self._start(scenario, port, "-aa")
-        seen = re.compile(rf":{port}\b.*\bAvail\b")
-        until(10, lambda: seen.search(self.lab.cli("pjsip show contacts")), "the trunk is not seen as there")
+        self.lab.sees(port)
 
     def went_well(self, process: subprocess.Popen[bytes], scenario: str) -> None:
         """It saw what its scenario says."""

@@ -21,6 +21,8 @@ SILENT_S = 10.0
 """A call control beats every three seconds, and a killed one is back within two: longer than that it is frozen or gone."""
 
 FORGOTTEN_WITHIN_S = 2.0
+NEWS_COME_WITHIN_S = 0.2
+"""The news that a channel ended may come a moment after it did."""
 
 
 class Takeover:
@@ -65,9 +67,13 @@ class Takeover:
             if not leg.rings:
                 continue
             # Its answer would be told to the one who is silent: it is rung anew, or given up.
+            if leg == again:  # the end of this channel is not his refusal
+                control.by_channel.pop(leg.channel, None)
             await control.ask("DELETE", f"/channels/{leg.channel}")
             if leg == again:
                 await self._forgotten(leg.channel)
+                if control.calls.get(call.id) is worker:
+                    control.index(worker)
             else:
                 worker.events.put_nowait(Event("ring_lost" if leg.offer_id else "gone", leg=leg.channel))
         worker.events.put_nowait(Event("amiss"))  # dials whoever is dialled again
@@ -77,6 +83,6 @@ class Takeover:
         deadline = time.monotonic() + FORGOTTEN_WITHIN_S
         while time.monotonic() < deadline:
             status, _ = await self._control.switch.call("GET", f"/channels/{channel}")
+            await asyncio.sleep(NEWS_COME_WITHIN_S)
             if status == 404:
                 return
-            await asyncio.sleep(0.05)
