@@ -18,7 +18,7 @@ from hotline.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from hotline.base.kernel.models import AuditRow, OutboxRow
 from hotline.base.people.roles import rights_of
 from hotline.lines.calls import journal, rules_file, store
-from hotline.lines.calls.callbacks import actions, attempts, missed, queries
+from hotline.lines.calls.callbacks import actions, attempts, demonstration, missed, queries
 from hotline.lines.calls.callbacks.models import Attempt, Callback, MissedCall
 from hotline.lines.calls.models import Call, QueueEntry
 from hotline.lines.calls.rules import CallingBack, QueueRules, Rules, When
@@ -397,7 +397,7 @@ def test_a_caller_who_rings_while_somebody_has_his_callback_in_hand_closes_it() 
 def test_what_is_kept_of_a_demonstrations_calls_can_be_removed_and_nothing_else() -> None:
     shown, real = owe(), owe(caller="13800000001")
     actions.take(agent(), shown.id)
-    missed.forget(Call.objects.filter(caller_index=shown.caller_index).values("id"))
+    demonstration.clear(system("demo"), Call.objects.filter(caller_index=shown.caller_index).values("id"))
     assert [row.id for row in Callback.objects.all()] == [real.id]
     assert (Attempt.objects.count(), MissedCall.objects.count()) == (0, 1)
 

@@ -17,7 +17,6 @@ from hotline.base.kernel.errors import Forbidden
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.sealing import blind_index, seal
 from hotline.base.parties import demonstration as nobodies
-from hotline.lines.calls.callbacks import missed
 from hotline.lines.calls.models import (
     AgentState,
     Call,
@@ -138,7 +137,6 @@ def clear(actor: Actor) -> int:
     """
     _only_the_platform(actor)
     with deed(actor, "demo.clear_calls") as d:
-        missed.forget(calls())
         for rows in (CallEvent, Offer, QueueEntry, Leg):
             rows.objects.filter(call__in=calls()).delete()
         for named in (Timer, CallCommand):

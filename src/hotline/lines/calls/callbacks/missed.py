@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F
 
 from hotline.base.kernel import clock, ids, outbox
 from hotline.base.kernel.actor import system
@@ -14,7 +14,7 @@ from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.rows import insert
 from hotline.lines.calls import rules_file
 from hotline.lines.calls.callbacks import attempts
-from hotline.lines.calls.callbacks.models import Attempt, Callback, MissedCall
+from hotline.lines.calls.callbacks.models import Callback, MissedCall
 from hotline.lines.calls.callbacks.words import CallbackOutcome, CallbackState
 from hotline.lines.calls.matching import FIRST_IN_LINE
 from hotline.lines.calls.models import Call, QueueEntry
@@ -141,15 +141,6 @@ def _again(callback: Callback, call: Call, why: Why) -> None:
 
 def _priority(why: Why, priority: int) -> int:
     return min(priority, FIRST_IN_LINE) if why == "lost" else priority
-
-
-def forget(calls: QuerySet[Call, Any]) -> None:
-    """Remove whatever is kept of these calls (their ids, as a query), for demonstrations only: inside the caller's deed."""
-    owed = Callback.objects.filter(Q(entry__call__in=calls) | Q(missed_calls__call__in=calls)).values("id")
-    ids = {row["id"] for row in owed}
-    Attempt.objects.filter(callback__in=ids).delete()
-    MissedCall.objects.filter(callback__in=ids).delete()
-    Callback.objects.filter(id__in=ids).delete()
 
 
 def due_at(missed_at: datetime, how: CallingBack) -> datetime:
