@@ -8,6 +8,7 @@ matched, rung), one to a number whose whole dialplan is ``Dial()``. Measured fro
 
 from __future__ import annotations
 
+import os
 import statistics
 
 from tests.calls.lab import Agent, Lab, until
@@ -15,7 +16,7 @@ from tests.calls.lab import Agent, Lab, until
 from bench.figures import Figure, record
 from bench.laboratory import laboratory
 
-ROUNDS = 20
+ROUNDS = int(os.environ.get("BENCH_RING_ROUNDS", "20"))
 BARE = "19999"
 TARGET_MS = 60.0
 
