@@ -136,7 +136,7 @@ def test_the_caller_is_there_as_soon_as_the_phone_rings(hotline: Instance, perso
         expect(page.locator(part("answer"))).to_be_visible(timeout=10_000)
         seen = page.evaluate("window.__seen")
         waited = round(seen["panel"] - seen["invite"], 1)
-        record("skeleton-desk", [Figure("desk.caller_panel_after_invite_ms", waited, "ms", 300.0)])
+        record("skeleton-desk", __name__, [Figure("desk.caller_panel_after_invite_ms", waited, "ms", 300.0)])
         assert waited < 3000
         journey.answer(page)
         end_call(page)

@@ -139,7 +139,7 @@ def test_a_second_start_skips_every_step_that_is_done(instance: Instance) -> Non
     already, began = len(instance.output), time.monotonic()
     instance.start()
     took = round(time.monotonic() - began, 1)
-    record("skeleton-start", [Figure("run.second_start_s", took, "s", 5.0)])
+    record("skeleton-start", __name__, [Figure("run.second_start_s", took, "s", 5.0)])
     printed = instance.output[already:]
     assert [line for line in printed.splitlines() if "▶" in line and "starting" not in line] == []
     assert took < 40, printed
