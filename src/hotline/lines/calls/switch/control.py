@@ -169,6 +169,8 @@ class CallControl:
         self.calls: dict[UUID, CallWorker] = {}
         self.by_channel: dict[str, CallWorker] = {}
         self.beginning: set[str] = set()
+        self.rung_anew: set[str] = set()
+        """Channels whose end means nothing: others are to bear their names (takeover)."""
         self.replaced = asyncio.Event()
         self.connected = asyncio.Event()
         """Set at every connection of the switch; `switch.upkeep` puts it in order and clears it."""
@@ -271,6 +273,8 @@ class CallControl:
             self.spawn(self.begin(channel))
 
     def _gone(self, channel: str, cause: int) -> None:
+        if channel in self.rung_anew:
+            return
         worker = self.by_channel.get(channel)
         self.keyed.forget(channel)
         if worker is not None:

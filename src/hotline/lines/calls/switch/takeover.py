@@ -67,22 +67,22 @@ class Takeover:
             if not leg.rings:
                 continue
             # Its answer would be told to the one who is silent: it is rung anew, or given up.
-            if leg == again:  # the end of this channel is not his refusal
-                control.by_channel.pop(leg.channel, None)
-            await control.ask("DELETE", f"/channels/{leg.channel}")
             if leg == again:
-                await self._forgotten(leg.channel)
-                if control.calls.get(call.id) is worker:
-                    control.index(worker)
+                await self._end_unheard(leg.channel)
             else:
+                await control.ask("DELETE", f"/channels/{leg.channel}")
                 worker.events.put_nowait(Event("ring_lost" if leg.offer_id else "gone", leg=leg.channel))
         worker.events.put_nowait(Event("amiss"))  # dials whoever is dialled again
 
-    async def _forgotten(self, channel: str) -> None:
-        """Wait until the switch knows the channel no more: only then can another bear its name."""
-        deadline = time.monotonic() + FORGOTTEN_WITHIN_S
-        while time.monotonic() < deadline:
-            status, _ = await self._control.switch.call("GET", f"/channels/{channel}")
+    async def _end_unheard(self, channel: str) -> None:
+        """End a channel, which is nobody's refusal, and wait until the switch knows it no more: another is to bear its name."""
+        control, deadline = self._control, time.monotonic() + FORGOTTEN_WITHIN_S
+        control.rung_anew.add(channel)
+        try:
+            status = await control.ask("DELETE", f"/channels/{channel}")
+            while status != 404 and time.monotonic() < deadline:
+                await asyncio.sleep(NEWS_COME_WITHIN_S)
+                status = await control.ask("GET", f"/channels/{channel}")
             await asyncio.sleep(NEWS_COME_WITHIN_S)
-            if status == 404:
-                return
+        finally:
+            control.rung_anew.discard(channel)
