@@ -272,7 +272,7 @@ def test_an_emergency_number_that_arrives_here_is_first_in_line(lab: Lab) -> Non
 
 
 def test_12329_rings_its_own_seats_and_12345_when_they_are_not_staffed(lab: Lab) -> None:
-    lab.set_clock("2026-11-25T10:00:00+08:00")  # a Wednesday, office hours
+    lab.set_clock("2025-11-26T10:00:00+08:00")  # a Wednesday, office hours; past, for a post given then holds today
     try:
         centre = lab.agent("zhang", FIRST, "--answer-after", "0.1")
         centre.be_ready()
@@ -284,7 +284,7 @@ def test_12329_rings_its_own_seats_and_12345_when_they_are_not_staffed(lab: Lab)
         caller.say("hangup")
         lab.ended()
         until(6, lambda: fund.mode == "ready")
-        lab.set_clock("2026-11-25T21:00:00+08:00")
+        lab.set_clock("2025-11-26T21:00:00+08:00")
         lab.call("12329", CALLER)
         until(6, lambda: centre.mode == "busy", "12345's seat was not rung after hours")
         assert lab.last_call()["marks"] == ["own_seats_closed"]
