@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 import time
-from contextlib import suppress
 from datetime import timedelta
 from random import Random
 
@@ -127,17 +128,20 @@ def run_centres() -> None:
     Run the reference far centre as 12348, 12315 and 12366 and an emergency desk as 110, joined with this instance, until Ctrl-C;
     refuses when a trunk leads outside. Afterwards the city's own trunks and links stand again.
     """
-    instance = config()
+    instance, ended = config(), threading.Event()
+    # Also where the shell that started it in the background has Ctrl-C ignored.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: ended.set())
     with centres.joined(instance, tools(instance.cache), click.echo) as running:
         deadline = time.monotonic() + centres.READY_WITHIN_S
-        while time.monotonic() < deadline and any(
-            handovers.state_of(number).state != LinkState.OPEN
-            for number in (*centres.LINKED, centres.EMERGENCY)
-        ):
-            time.sleep(1)
+        while not ended.wait(1) and time.monotonic() < deadline:
+            states = [handovers.state_of(number).state for number in (*centres.LINKED, centres.EMERGENCY)]
+            if all(state == LinkState.OPEN for state in states):
+                break
         for one in handovers.links():
             click.echo(f"  {one['number']} {one['state_zh']} {one['state_en']}")
         click.echo("已就绪，Ctrl-C 结束 / ready, Ctrl-C ends it")
-        with suppress(KeyboardInterrupt):
-            while all(centre.process and centre.process.poll() is None for centre in running):
-                time.sleep(1)
+        while not ended.wait(1) and all(
+            centre.process and centre.process.poll() is None for centre in running
+        ):
+            pass
