@@ -127,8 +127,13 @@ class Scene:
 
     @property
     def call(self) -> dict[str, Any]:
-        """The row of the call."""
-        return next(row for row in reversed(self._calls()) if row["id"] not in self._before)
+        """The row of the call, as soon as there is one."""
+
+        def kept() -> dict[str, Any] | None:
+            return next((row for row in reversed(self._calls()) if row["id"] not in self._before), None)
+
+        found: dict[str, Any] = until(5, kept, "no call was kept")
+        return found
 
     def places(self, number: str) -> Party:
         """Somebody dials ``number``; he is counted."""
