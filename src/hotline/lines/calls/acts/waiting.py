@@ -46,7 +46,7 @@ def prompt_ended(call: CallNow, event: Event) -> After:
         return say(call, rest[0]), heard
     if call.menu:  # a key may still come; nobody is left in silence for ever (consequences: its timer)
         return call, heard
-    return replace(call, state=CallState.QUEUED), (*heard, queued(call))
+    return say(replace(call, state=CallState.QUEUED), "queue-wait"), (*heard, queued(call))
 
 
 def pressed(call: CallNow, event: Event) -> After:
@@ -90,10 +90,12 @@ def not_chosen(call: CallNow, event: Event) -> After:
 
 
 def silent(call: CallNow, event: Event) -> After:
-    """What was said ends; music follows by itself where somebody waits."""
+    """What was said ends; music follows by itself where somebody waits. Whom nobody is rung for yet is told so first."""
     if event.playback != call.playing:
         return call, ()
-    return hushed(call), heard_whole(call, event)
+    greeted = call.plays == 1 and call.state is CallState.QUEUED
+    after = say(call, "queue-wait") if greeted else hushed(call)
+    return after, heard_whole(call, event)
 
 
 def said(call: CallNow, event: Event) -> After:
