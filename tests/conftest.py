@@ -9,7 +9,8 @@ import pytest
 
 from hotline.project.config import config
 from hotline.project.runtime.postgres import Postgres
-from tests.harness import Instance, running_instance
+from hotline.project.runtime.switch import Tools, tools
+from tests.harness import CHECKOUT, Instance, running_instance
 
 MARKS = {
     "hotline": "instance",
@@ -32,6 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _fixtures_of(item: pytest.Item) -> list[str]:
     return getattr(item, "fixturenames", [])
+
+
+@pytest.fixture(scope="session")
+def toolbox() -> Tools:
+    """Asterisk, espeak-ng and sox; where they cannot be had the test fails and says why."""
+    return tools(CHECKOUT / "var" / "cache", print)
 
 
 @pytest.fixture(scope="session")

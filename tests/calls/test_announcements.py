@@ -22,7 +22,7 @@ from hotline.lines.calls.announcements.words import CHOICE, prompt_of
 from tests.calls.test_what_is_kept import begin
 from tests.people import conftest as somebody
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city", "toolbox")]
 
 staff_as, browser_of = somebody.staff_as, somebody.browser_of
 TEXT = "台风海葵预计今天夜间登陆，请您减少外出。受灾求助请按2转人工。"

@@ -17,7 +17,7 @@ import pytest
 from hotline.lines.calls import prompts
 from hotline.lines.calls.switch import modules
 from hotline.project.config import CHECKOUT
-from hotline.project.runtime.switch import Tools, tools
+from hotline.project.runtime.switch import Tools
 
 MODULES = [
     *(
@@ -59,12 +59,6 @@ def dialplan(sounds: Path) -> str:
             "exten => _X.,1,Hangup(1)\n",
         ]
     )
-
-
-@pytest.fixture(scope="session")
-def toolbox() -> Tools:
-    """Asterisk, espeak-ng and sox; where they cannot be had the test fails and says why."""
-    return tools(CHECKOUT / "var" / "cache", print)
 
 
 @pytest.fixture(scope="session")
