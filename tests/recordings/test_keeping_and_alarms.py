@@ -235,7 +235,7 @@ def test_a_call_nobody_answered_raises_nothing(past: Callable[[], Past]) -> None
 
 def test_whether_the_caller_was_told_is_kept_with_the_call(past: Callable[[], Past], city: None) -> None:
     told, not_told = past(), past()
-    for call, prompt in ((told, "welcome"), (not_told, "notice-12333")):
+    for call, prompt in ((told, "welcome"), (not_told, "emergency-front")):
         call.talked(4.0).segment(1, 0, 4).event(0, "heard", prompts=prompt)
         call.file(1, 4)
     intake.take_in()
