@@ -96,6 +96,10 @@ def file_case(page: Page, matter: str = "路灯不亮", **more: Any) -> Any:
 def axe(page: Page) -> list[str]:
     """Everything axe-core finds serious or critical on the page as it stands."""
     assert AXE.is_file(), "run `npm ci` in console/ (hotline build does it)"
+    # A colour that is on its way from one to another is neither.
+    page.wait_for_function(
+        "document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"
+    )
     found: list[str] = page.evaluate(
         AXE.read_text(encoding="utf-8")
         + """; axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations

@@ -53,7 +53,7 @@ def test_a_ring_is_seen_on_the_tab_and_a_call_says_how_it_sounds(hotline: Instan
     page = person("agent")
     journey.be_ready(page, hotline.base_url)
     caller = Telephone(
-        "call", f"sip:12345@127.0.0.1:{hotline.sip_port}", "--tone", str(journey.CALLER_HERTZ), "--user", "13900005555"
+        "call", f"sip:12345@127.0.0.1:{hotline.sip_port}", "--tone", str(journey.CALLER_HERTZ), "--user", "13900008855"
     )  # fmt: skip
     try:
         expect(page).to_have_title(re.compile("☎"), timeout=40_000)

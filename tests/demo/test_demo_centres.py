@@ -14,8 +14,8 @@ from hotline.base.kernel.errors import Conflict
 from hotline.lines.numbers import queries as numbers
 from hotline.project.config import config
 from hotline.project.demonstration import centres
-from hotline.project.runtime.switch import tools
-from tests.harness import CHECKOUT, Instance, running_instance
+from hotline.project.runtime.switch import Tools
+from tests.harness import Instance, running_instance
 
 
 def state(instance: Instance, number: str) -> str:
@@ -25,9 +25,11 @@ def state(instance: Instance, number: str) -> str:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("city")
-def test_demonstration_centres_are_refused_beside_a_real_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demonstration_centres_are_refused_beside_a_real_trunk(
+    monkeypatch: pytest.MonkeyPatch, toolbox: Tools
+) -> None:
     monkeypatch.setattr(numbers, "reaches_real_people", lambda: True)
-    with pytest.raises(Conflict), centres.joined(config(), tools(CHECKOUT / "var/cache"), print):
+    with pytest.raises(Conflict), centres.joined(config(), toolbox, print):
         raise AssertionError("they run beside a real trunk")
 
 

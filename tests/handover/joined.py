@@ -22,7 +22,7 @@ class Joined(Lab):
     """`far` stands for 12348, 12315 and 12366; `police` for 110. Both know our telephone and our API, and we theirs."""
 
     def __init__(self) -> None:
-        found = tools(CACHE)
+        found = tools(CACHE, print)
         self.far = Far(*LINKED, telephone=found)
         self.police = Far("110", telephone=found, token=TOKEN)
         trunks = (

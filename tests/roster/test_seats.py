@@ -109,7 +109,9 @@ def test_the_spans_of_an_agent_leave_no_gap_and_never_overlap(
     assert all(first < last for first, last in kept)
     whole = [(span.mode, span.reason, span.call_id) for span in [*spans, seat_queries.present(agent, moment)]]
     if all(seconds > 0 for _, seconds, _ in steps):  # else a state that lasted no time may have lain between
-        assert all(before != after for before, after in pairwise(whole)), "a span ended and nothing had changed"
+        assert all(before != after for before, after in pairwise(whole)), (
+            "a span ended and nothing had changed"
+        )
 
 
 def test_a_day_adds_up_by_owner_and_a_new_owner_gets_only_what_follows() -> None:
