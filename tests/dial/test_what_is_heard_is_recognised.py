@@ -47,9 +47,8 @@ def test_every_prompt_is_recognised_as_itself_and_as_nothing_else(
     for shift, one in enumerate(words if codec == "alaw" else words[::5]):
         line = np.concatenate([silence(0.3 + shift / 997), played(spoken_home, one.key, codec), silence(0.4)])
         heard = prompts_in(line, library)
-        if (
-            not heard and one.seconds < A_SENTENCE_S
-        ):  # a word or two identify nothing; they are never taken for another
+        if one.seconds < A_SENTENCE_S:  # a word or two may identify nothing; they are never taken for another
+            assert {h.prompt for h in heard} <= {None, one.key}, one.key
             continue
         assert [(h.prompt, h.complete) for h in heard] == [(one.key, True)], one.key
         assert heard[0].start == pytest.approx(0.3 + shift / 997 + one.starts, abs=0.15)
