@@ -218,6 +218,7 @@ def test_a_linked_number_is_put_through_with_our_correlation_id(lab: Lab) -> Non
     )
     lab.parties.append(centre)
     centre.wait(20, "up")
+    lab.sees(LINKED_PORT)
     caller = lab.call("12348", CALLER)
     incoming = centre.wait(4, "incoming")
     call = lab.last_call()
@@ -234,6 +235,7 @@ def test_a_busy_linked_hotline_is_told_to_the_caller(lab: Lab) -> None:
     centre = Party(lab, "phone", "--port", str(LINKED_PORT), "--user", "12348", "--refuse", "486")
     lab.parties.append(centre)
     centre.wait(20, "up")
+    lab.sees(LINKED_PORT)
     caller = lab.call("12348", CALLER)
     assert caller.code == 486
     assert lab.ended()["outcome"] == "failed"
