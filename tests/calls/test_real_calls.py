@@ -276,9 +276,9 @@ def test_an_emergency_number_that_arrives_here_is_first_in_line(lab: Lab) -> Non
 def test_12329_rings_its_own_seats_and_12345_when_they_are_not_staffed(lab: Lab) -> None:
     lab.set_clock("2025-11-26T10:00:00+08:00")  # office hours of a past day: the posts hold today
     try:
-        centre = lab.agent("zhang", FIRST, "--answer-after", "0.1")
+        centre = lab.agent("zhang-2025", FIRST, "--answer-after", "0.1")
         centre.be_ready()
-        fund = lab.agent("gong", SECOND, "--answer-after", "0.1", organisation="linked-12329")
+        fund = lab.agent("gong-2025", SECOND, "--answer-after", "0.1", organisation="linked-12329")
         fund.be_ready()
         caller = lab.call("12329", CALLER)
         until(6, lambda: fund.mode == "busy", "its own seat was not rung")

@@ -211,7 +211,7 @@ def test_an_agent_whose_phone_comes_anew_is_joined_to_his_caller_again(lab: Lab)
 
 def test_a_leader_listens_unheard_whispers_to_the_agent_alone_steps_in_and_takes_over(lab: Lab) -> None:
     agent, caller = in_talk(lab)
-    leader = lab.agent("wang", SECOND, "--answer-after", "0.2", role="shift_leader")
+    leader = lab.agent("banzhang", SECOND, "--answer-after", "0.2", role="shift_leader")
     leader.command("sign_in")
     call_id = str(lab.last_call()["id"])
     heard_so_far = {}
