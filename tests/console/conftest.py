@@ -96,9 +96,9 @@ def file_case(page: Page, matter: str = "路灯不亮", **more: Any) -> Any:
 def axe(page: Page) -> list[str]:
     """Everything axe-core finds serious or critical on the page as it stands."""
     assert AXE.is_file(), "run `npm ci` in console/ (hotline build does it)"
-    # A colour that is on its way from one to another is neither.
+    # A colour that is on its way from one to another is neither. (A function: our policy lets nothing be evaluated again.)
     page.wait_for_function(
-        "document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"
+        "() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"
     )
     found: list[str] = page.evaluate(
         AXE.read_text(encoding="utf-8")
