@@ -27,10 +27,10 @@ status: ## 进程与健康状态 / processes and health
 	@$(HOTLINE) status
 
 test: console ## 全部测试,真实的各部件 / all tests, with real parts (<= 20 minutes)
-	$(PY) -m tests.lanes -m "not chaos"
+	$(PY) -m tests.every --durations 30 -m "not chaos"
 
 test-fast: env ## 不启动整个平台的测试 / tests that start no platform and no switch (< 1 minute)
-	$(PY) -m tests.lanes -q -m "not instance and not telephony and not browser and not chaos"
+	$(PY) -m tests.every -q -m "not instance and not telephony and not browser and not chaos"
 
 chaos: ## 长时间的故障矩阵 / the long matrices of failures; the last results are in docs/reports
 	$(MAKE) --keep-going chaos-calls chaos-walks
@@ -90,6 +90,6 @@ lock: env ## 重新锁定依赖 / lock the dependencies again
 	  --python-version 3.11 --generate-hashes --no-emit-index-url -o $$name.txt $$name.in || exit 1; done
 
 clean: ## 删除可重建的东西,保留数据 / remove what can be made again; the data stay
-	rm -rf .venv console/node_modules console/dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv console/node_modules console/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 	find src -name '*.mo' -delete

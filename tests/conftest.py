@@ -10,6 +10,7 @@ import pytest
 from hotline.project.config import config
 from hotline.project.runtime.postgres import Postgres
 from hotline.project.runtime.switch import Tools, tools
+from tests import units
 from tests.harness import CHECKOUT, Instance, running_instance
 
 MARKS = {
@@ -22,17 +23,21 @@ MARKS = {
 """What a test that uses a fixture needs, so that no such test gets into `make test-fast` for want of a word."""
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark tests by what they use."""
+    for name in MARKS.keys() & {*getattr(item, "fixturenames", [])}:
+        item.add_marker(MARKS[name])
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by what they use; those that share the whole hotline come together, last."""
-    for item in items:
-        for name in MARKS.keys() & set(_fixtures_of(item)):
-            item.add_marker(MARKS[name])
-    items.sort(key=lambda item: "hotline" in _fixtures_of(item))
+    """What is one unit of work comes together, the longest first."""
+    items.sort(key=lambda item: units.rank(item.nodeid))
 
 
-def _fixtures_of(item: pytest.Item) -> list[str]:
-    return getattr(item, "fixturenames", [])
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> units.Units:
+    """Several workers share the tests by units."""
+    return units.Units(config, log)
 
 
 @pytest.fixture(scope="session")

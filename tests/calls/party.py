@@ -219,7 +219,7 @@ class Party:
                 self.at.append((time.monotonic() + self.args.hangup_after, "hangup"))
         running = True
         while running and time.monotonic() < end:
-            self.endpoint.libHandleEvents(5)
+            self.endpoint.libHandleEvents(20)
             while running and not self.commands.empty():
                 running = self.obey(self.commands.get())
             due = [item for item in self.at if item[0] <= time.monotonic()]

@@ -29,6 +29,7 @@ def test_a_caller_who_cancels_while_it_rings(street: Street) -> None:
     centre = Party(street.lab, "phone", "--port", str(LINKED_PORT), "--user", "12348")
     street.lab.parties.append(centre)
     centre.wait(20, "up")
+    street.lab.sees(LINKED_PORT)
     street.went_well(street.calls("cancel_while_ringing", "12348"), "cancel_while_ringing")
     centre.wait(5, "state", state="DISCONNECTED")
     assert [call["outcome"] for call in street.left()] == ["abandoned_in_linking"]

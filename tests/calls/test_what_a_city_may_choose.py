@@ -16,6 +16,7 @@ def centre(lab: Lab, port: int, *options: str) -> Party:
     party = Party(lab, "phone", "--port", str(port), *options)
     lab.parties.append(party)
     party.wait(20, "up")
+    lab.sees(port)
     return party
 
 

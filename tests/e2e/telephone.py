@@ -62,6 +62,19 @@ class Telephone:
         self._reader.join(5)
         return self.news
 
+    def hear(self) -> list[list[int]]:
+        """As `heard`, of what came since it was last asked; a call goes on."""
+        before = sum(one["event"] == "heard_so_far" for one in self.news)
+        self.say("hear")
+        deadline = time.monotonic() + 20
+        while sum(one["event"] == "heard_so_far" for one in self.news) == before:
+            assert time.monotonic() < deadline, f"it does not say what it hears: {self.news}"
+            time.sleep(0.05)
+        found: list[list[int]] = next(
+            one["tones"] for one in reversed(self.news) if one["event"] == "heard_so_far"
+        )
+        return found
+
     def heard(self) -> list[list[int]]:
         """After ``finish``: per half second of received audio the frequencies that stood out."""
         return next(one["tones"] for one in reversed(self.news) if one["event"] == "heard")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.lines.numbers.plan import (
@@ -68,11 +69,11 @@ def test_periods_follow_each_other_without_gap_or_overlap(history: list[DatedTre
         assert earlier.effective_from is None or earlier.effective_from < earlier.effective_to
 
 
-@given(histories, rows, moments)
+@given(histories, rows, moments, st.integers(1, 60))
 def test_a_new_row_changes_nothing_before_its_date(
-    history: list[DatedTreatment], new: DatedTreatment, at: datetime
+    history: list[DatedTreatment], row: DatedTreatment, at: datetime, hours_later: int
 ) -> None:
-    assume(new.effective_from is not None and at < new.effective_from)
+    new = replace(row, effective_from=at + timedelta(hours=hours_later))
     before, after = period_at(plan_of(history), at), period_at(plan_of([*history, new]), at)
     assert (before and (before.treatment, before.carried_by)) == (
         after and (after.treatment, after.carried_by)

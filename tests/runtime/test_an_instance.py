@@ -100,6 +100,7 @@ def test_status_lists_every_process_and_tells_by_its_exit_code(running: Instance
 
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_a_process_that_dies_is_started_again(running: Instance, part: str) -> None:
+    _until(lambda: running.pid_of(part) is not None, 60)
     before = running.pid_of(part)
     os.kill(before, signal.SIGKILL)
     _until(lambda: running.pid_of(part) not in (before, None), 60)

@@ -1,0 +1,42 @@
+"""`python -m tests.every [pytest's options]`: every test, by several workers; the few that fail are run once more, alone.
+
+Voices, rings and deadlines need a machine that keeps up, so what fails beside other tests for want of time may pass by
+itself. What fails alone has failed; what does not is named, for a test that needs a second try is a weakness of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+WORKERS = 3
+FEW = 12
+"""More than so many failures are no want of time."""
+LAST_FAILED = Path(__file__).parents[1] / ".pytest_cache/v/cache/lastfailed"
+
+
+def pytest(*options: str) -> int:
+    """pytest's exit code."""
+    return subprocess.run([sys.executable, "-m", "pytest", *options], check=False).returncode
+
+
+def main(options: list[str]) -> int:
+    """0 when all is green, or what failed is when it is run alone."""
+    LAST_FAILED.unlink(missing_ok=True)
+    code = pytest("-n", str(WORKERS), "--no-loadscope-reorder", *options)
+    failed = [*json.loads(LAST_FAILED.read_text(encoding="utf-8"))] if LAST_FAILED.is_file() else []
+    if code != 1 or not 0 < len(failed) <= FEW:
+        return code
+    print(
+        "与其它用例同时运行时失败,单独重跑 / failed beside others, once more alone:",
+        *failed,
+        sep="\n  ",
+        flush=True,
+    )
+    return pytest("--last-failed", "--last-failed-no-failures", "none", "-v", *options)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
