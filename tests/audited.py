@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 
 # What a request may write without it being an act of somebody: his session, the counters of tries, his own draft.
 _WRITE = re.compile(
-    r'\s*(?:WITH .*?)?(INSERT INTO|UPDATE|DELETE FROM)\s+"?(?!django_session|kernel_trycount|portal_draft)(\w+)',
-    re.S,
+    r'(?:^|\()\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?!django_session|kernel_trycount|portal_draft)(\w+)'
 )
+"""At the beginning of a statement, or of one of those that a WITH holds."""
 
 
 def _own_transaction(request: HttpRequest) -> AbstractContextManager[Any]:
@@ -32,8 +32,7 @@ class EveryWriteIsAudited:
         written: set[str] = set()
 
         def watch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-            if found := _WRITE.match(str(sql)):
-                written.add(found[2])
+            written.update(_WRITE.findall(str(sql)))
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(watch), _own_transaction(request):

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hotline.base.kernel import clock
-from hotline.lines.calls import announcing, overflow, store, waiting
-from hotline.lines.calls.models import Call, QueueEntry
+from hotline.lines.calls import announcing, due, overflow, store, waiting
+from hotline.lines.calls.models import AgentState, Call, CallCommand, QueueEntry, Timer
 from hotline.lines.calls.rules import (
     Announcing,
     Choice,
@@ -56,15 +56,43 @@ def test_places_are_announced_when_due_and_never_worse(how: Callable[..., None])
 
 def test_what_is_due_for_those_who_wait_is_known_from_one_query(how: Callable[..., None]) -> None:
     how(Plan("night", (MAIN,), When(), overflow=Overflow(60, ("duty",))), announcing=Announcing(30, 45))
-    assert waiting.due(1) == waiting.Due()
+    assert due.look(1) == due.Due()
     start = clock.now()
     with clock.at(start):
         wait()
-    for seconds, due in ((1, (True, False, False)), (30, (True, True, False)), (60, (True, True, True))):
+    for seconds, say, over in ((1, False, False), (30, True, False), (60, True, True)):
         with clock.at(start + timedelta(seconds=seconds)), CaptureQueriesContext(connection) as spent:
-            assert waiting.due(1) == waiting.Due(*due)
+            assert due.look(1) == due.Due(say=say, overflow=over)
         assert len(spent) == 1
-    assert waiting.due(2) == waiting.Due()
+    assert due.look(2) == due.Due()
+
+
+def test_who_waits_is_matched_anew_as_he_ages_only_while_somebody_is_ready() -> None:
+    wait()
+    assert not due.look(1).match
+    agent = a_ready_agent(mode=AgentMode.BUSY)
+    assert not due.look(1).match
+    AgentState.objects.filter(staff_id=agent.staff_id).update(mode=AgentMode.READY)
+    assert due.look(1).match
+    assert not due.look(2).match, "another slot's callers are its own to match"
+
+
+def test_a_timer_a_seat_and_a_command_are_looked_at_when_their_time_has_come() -> None:
+    now = clock.now()
+    agent = a_ready_agent(mode=AgentMode.WRAP_UP)
+    AgentState.objects.filter(staff_id=agent.staff_id).update(deadline_at=now + timedelta(seconds=10))
+    Timer.objects.create(kind="offer", about="a", deadline_at=now + timedelta(seconds=20))
+    CallCommand.objects.create(
+        staff_id=agent.staff_id, command="ready", asked_at=now, deadline_at=now + timedelta(seconds=5)
+    )
+    for seconds, expected in (
+        (0, due.Due(commands=True)),
+        (6, due.Due()),
+        (10, due.Due(seats=True)),
+        (20, due.Due(seats=True, timers=True)),
+    ):
+        with clock.at(now + timedelta(seconds=seconds)):
+            assert due.look(1) == expected, seconds
 
 
 def test_only_who_competes_for_the_same_agents_is_before_one() -> None:

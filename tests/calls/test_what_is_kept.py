@@ -206,9 +206,9 @@ def test_wrap_up_ends_by_itself_in_what_the_agent_asked_for() -> None:
     agent = a_ready_agent(mode=AgentMode.BUSY)
     seats.happened(agent.staff_id, "pause")
     seats.happened(agent.staff_id, "call_over")
-    assert not seats.end_wrap_ups()
+    assert not seats.deadlines_passed()
     AgentState.objects.update(deadline_at=clock.now() - timedelta(seconds=1))
-    assert seats.end_wrap_ups()
+    assert seats.deadlines_passed()
     agent.refresh_from_db()
     assert agent.mode == AgentMode.PAUSED
 

@@ -6,8 +6,10 @@ once and kept. Rows of several models go in one statement: each round trip costs
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -15,17 +17,35 @@ from django.db import connection
 from django.db.models import AutoField, Field, JSONField, Model
 
 
-def insert(*rows: Model) -> None:
+def insert(*rows: Model, notices: Sequence[tuple[str, str]] = ()) -> None:
     """INSERT ``rows``, of one model or several, in one statement. Generated keys are the database's and not read back.
 
-    Foreign keys between them hold at commit (kernel.keys makes them deferred), so their order does not matter.
+    Foreign keys between them hold at commit (kernel.keys makes them deferred), so their order does not matter. ``notices``:
+    (channel, payload) pairs the database gives to listeners at commit.
     """
-    if not rows:
+    if not rows and not notices:
         return
     models = tuple(type(row) for row in rows)
     values = [_prepared(field, getattr(row, field.attname)) for row in rows for field in _fields(type(row))]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(models), values)
+        cursor.execute(_statement(models, len(notices)), [*values, *chain.from_iterable(notices)])
+
+
+def update(model: type[Model], where: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+    """UPDATE the rows of ``model`` whose columns equal ``where`` (no NULLs); how many there were. Keys are attribute names."""
+    fields = {field.attname: field for field in _fields(model)}
+    given = [_prepared(fields[name], value) for part in (values, where) for name, value in part.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(_change(model, tuple(where), tuple(values)), given)
+        return int(cursor.rowcount)
+
+
+def save(row: Model) -> None:
+    """UPDATE every column of a row that is there."""
+    values = {
+        field.attname: getattr(row, field.attname) for field in _fields(type(row)) if not field.primary_key
+    }
+    update(type(row), {"id": row.pk}, values)
 
 
 _SENT_AS_IT_IS = frozenset({str, int, bool, float, bytes, datetime, UUID, type(None)})
@@ -44,12 +64,24 @@ def _fields(model: type[Model]) -> list[Field[Any, Any]]:
 
 
 @lru_cache(maxsize=256)
-def _statement(models: tuple[type[Model], ...]) -> str:
-    *first, last = [_insert(model) for model in models]
+def _statement(models: tuple[type[Model], ...], notices: int) -> str:
+    statements = [_insert(model) for model in models]
+    if notices:
+        statements.append(f"SELECT {', '.join(['pg_notify(%s, %s)'] * notices)}")
+    *first, last = statements
     if not first:
         return last
     named = ", ".join(f"w{n} AS ({statement})" for n, statement in enumerate(first))
     return f"WITH {named} {last}"
+
+
+@lru_cache(maxsize=256)
+def _change(model: type[Model], where: tuple[str, ...], values: tuple[str, ...]) -> str:
+    quote = connection.ops.quote_name
+    column = {field.attname: quote(str(field.column)) for field in _fields(model)}
+    changes = ", ".join(f"{column[name]} = %s" for name in values)
+    which = " AND ".join(f"{column[name]} = %s" for name in where)
+    return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {which}"  # noqa: S608
 
 
 def _insert(model: type[Model]) -> str:

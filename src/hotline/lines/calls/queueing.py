@@ -15,13 +15,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import system
-from hotline.base.kernel.deeds import deed, notify
+from hotline.base.kernel.deeds import deed, keep, notify
 from hotline.base.kernel.models import Heartbeat
-from hotline.base.kernel.rows import insert
 from hotline.lines.calls import limits, matching, rules_file, seats, store, waiting
 from hotline.lines.calls.call import Event, LegNow
 from hotline.lines.calls.callbacks import actions as callbacks
@@ -72,18 +71,21 @@ def _match(slot: int, most: int | None) -> list[Match]:
 
 
 def _pairs(slot: int, missed: Collection[UUID]) -> list[tuple[dict[str, Any], UUID]]:
-    """Who is to have whom, as far as it is this slot's to carry out. One query when nobody is ready, four otherwise."""
-    rows = _ready().exclude(staff_id__in=missed).values("staff_id", "lines", "idle_since")
-    ready = [waiting.AgentRow(**row) for row in rows]
-    if not ready:
-        return []
+    """Who is to have whom, as far as it is this slot's to carry out. Two queries when nobody waits or nobody is ready, four
+    otherwise."""
     now = clock.now()
+    ready = _ready().exclude(staff_id__in=missed)
     alive = _Slots(slot, now)
-    places = [row for row in waiting.waiting() if row["call__slot"] in alive]
+    places = [row for row in waiting.waiting(Exists(ready)) if row["call__slot"] in alive]
     places += callback_queries.in_turn(now, rules_file.queue_rules(now).calling_back)
+    if not places:
+        return []
+    agents = [waiting.AgentRow(**row) for row in ready.values("staff_id", "lines", "idle_since")]
+    if not agents:
+        return []
     by_id = {row["id"]: row for row in places}
     found, others = [], set[int]()
-    for pair in matching.match(map(waiting.entry, places), waiting.agents(ready), now.timestamp()):
+    for pair in matching.match(map(waiting.entry, places), waiting.agents(agents), now.timestamp()):
         row = by_id[pair.entry]
         if row.get("call__slot", slot) == slot:
             found.append((row, pair.agent))
@@ -144,7 +146,7 @@ def _offer(call_id: UUID, slot: int, agent: AgentState) -> Match | None:
 def reserve(call_id: UUID, agent: AgentState, leg: LegNow, now: datetime) -> None:
     """Keep an agent's reservation for a call, inside the caller's deed: offer, leg, timer, and the agent's own state."""
     deadline = now + timedelta(seconds=limits.seconds("ring"))
-    insert(
+    keep(
         Offer(
             id=leg.offer_id, leg_channel=leg.channel, made_at=now, call_id=call_id, agent_id=agent.staff_id
         ),

@@ -14,8 +14,8 @@ from django.db.models import Exists, OuterRef
 
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import system
-from hotline.base.kernel.deeds import deed, notify
-from hotline.base.kernel.rows import insert
+from hotline.base.kernel.deeds import deed, keep, notify
+from hotline.base.kernel.rows import save
 from hotline.lines.calls import limits, pauses
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS, AgentEvent, AgentNow, agent_step
 from hotline.lines.calls.call import LegNow
@@ -102,7 +102,7 @@ def _change(
     if after.mode is AgentMode.READY and before.mode is not AgentMode.READY and event != "withdrawn":
         agent.idle_since = now
     agent.version += 1
-    agent.save()
+    save(agent)
     announce(agent.staff_id)
     return True
 
@@ -144,7 +144,7 @@ def _span(agent: AgentState, until: datetime, ended_by: str) -> SeatSpan:
 
 def _keep_span(span: SeatSpan) -> None:
     if span.ended_at > span.began_at:
-        insert(span)
+        keep(span)
 
 
 def _deadline(agent: AgentState, was: AgentMode, now: datetime) -> datetime | None:
@@ -230,9 +230,6 @@ def _free(staff_id: UUID) -> bool:
         d.about("agent", staff_id, mode=agent.mode, call=str(agent.call_id))
         log.warning("agent %s was left %s by a call that is over", staff_id, agent.mode)
         return _change(agent, "call_over" if agent.mode == AgentMode.BUSY else "withdrawn")
-
-
-end_wrap_ups = deadlines_passed
 
 
 # --- what agents ask for -------------------------------------------------------------------------------------------------

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Model, QuerySet
 
 from hotline.base.kernel import clock, ids, masking, sealing
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import Deed, deed
-from hotline.base.kernel.rows import insert
+from hotline.base.kernel.deeds import keep as keep_rows
+from hotline.base.kernel.rows import update
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.lines.calls import limits, rules_file, seats, waiting
@@ -162,7 +162,7 @@ def note(call_id: UUID, kind: str, detail: dict[str, Any]) -> None:
     """Keep that something happened in a call which changes no state."""
     with deed(ACTOR, "call.noted") as d:
         d.about("call", call_id, events=[kind])
-        insert(CallEvent(call_id=call_id, at=clock.now(), kind=kind, detail=detail))
+        keep_rows(CallEvent(call_id=call_id, at=clock.now(), kind=kind, detail=detail))
 
 
 def code_keyed(call_id: UUID, code: str) -> None:
@@ -196,7 +196,7 @@ def keep_in(
                 rows += _keep_legs(call, data["before"], data["after"], now)
                 _tell_desks(data["before"], data["after"])
             case "leg_gone":
-                _leg_gone(data["channel"], None, now)
+                _legs_gone([data["channel"]], now)
             case "queued":
                 rows += _enter_queue(call, data, now, new)
                 changes["queued_at"] = now
@@ -208,8 +208,7 @@ def keep_in(
                 seats.happened(data["id"], data["event"])
             case "answered":
                 changes |= {"agent_id": data["agent_id"]}
-                if "answered_at" not in changes:
-                    changes["answered_at"] = Coalesce("answered_at", Value(now))
+                Call.objects.filter(id=call.id, answered_at=None).update(answered_at=now)
             case "ended":
                 changes |= _ended(d, call, data, now)
             case "marked":
@@ -243,9 +242,9 @@ def keep_in(
         for name, value in changes.items():
             setattr(new[0], name, value)
         changes = {}
-    insert(*rows)
+    keep_rows(*rows)
     ours = {} if slot is None else {"slot": slot}
-    if changes and not Call.objects.filter(id=call.id, **ours).update(**changes) and ours:
+    if changes and not update(Call, {"id": call.id, **ours}, changes) and ours:
         raise NotOurs(str(call.id))
 
 
@@ -278,9 +277,10 @@ def _keep_legs(call: CallNow, before: CallNow, after: CallNow, now: datetime) ->
     """What became of the legs; returns rows of new ones. One matched or invited was kept before (queueing, inviting)."""
     known = {leg.channel: leg for leg in before.legs}
     there = {leg.channel for leg in after.legs if leg.state is not LegState.GONE}
-    for leg in before.legs:
-        if leg.channel not in there and leg.state is not LegState.GONE:
-            _leg_gone(leg.channel, None, now)
+    gone = [leg.channel for leg in before.legs if leg.channel not in there and leg.state is not LegState.GONE]
+    if after.state is CallState.ENDED:
+        gone.append(call.channel)
+    _legs_gone(gone, now)
     new: list[Model] = []
     for leg in after.legs:
         was = known.get(leg.channel)
@@ -289,9 +289,7 @@ def _keep_legs(call: CallNow, before: CallNow, after: CallNow, now: datetime) ->
         elif leg != was and leg.state is not LegState.GONE:
             moment = {LegState.RINGING: {"rang_at": now}, LegState.UP: {"up_at": now}}.get(leg.state, {})
             moment = moment if was is None or was.state is not leg.state else {}
-            Leg.objects.filter(channel=leg.channel).update(**_leg_columns(leg), **moment)
-    if after.state is CallState.ENDED:
-        _leg_gone(call.channel, None, now)
+            update(Leg, {"channel": leg.channel}, {**_leg_columns(leg), **moment})
     return new
 
 
@@ -307,9 +305,10 @@ def _leg_columns(leg: LegNow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _leg_gone(channel: str, cause: int | None, now: datetime) -> None:
-    rows = Leg.objects.filter(channel=channel).exclude(state=LegState.GONE)
-    rows.update(state=LegState.GONE, gone_at=now, **({"cause": cause} if cause else {}))
+def _legs_gone(channels: Sequence[str], now: datetime) -> None:
+    if channels:
+        rows = Leg.objects.filter(channel__in=channels).exclude(state=LegState.GONE)
+        rows.update(state=LegState.GONE, gone_at=now)
 
 
 def _enter_queue(call: CallNow, data: dict[str, Any], now: datetime, new: Iterable[Model]) -> list[Model]:
@@ -434,7 +433,7 @@ def nobody_waits(timer: Timer) -> None:
         if offer is not None:
             _keep_offer({"id": offer.id, "state": OfferState.WITHDRAWN}, now)
             seats.happened(offer.agent_id, "withdrawn")
-        _leg_gone(timer.about, None, now)
+        _legs_gone([timer.about], now)
 
 
 def known_channels(channels: Iterable[str]) -> set[str]:

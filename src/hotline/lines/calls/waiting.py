@@ -7,15 +7,13 @@ and his steps go by the time he entered, whatever happened since.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Exists, Model
 from typing_extensions import TypedDict
 
-from hotline.base.kernel import clock
 from hotline.base.parties import queries as parties
 from hotline.lines.calls import rules_file
 from hotline.lines.calls.matching import FIRST_IN_LINE, LAST_IN_LINE, Agent, Entry, Need, Step
@@ -162,9 +160,10 @@ def entry(row: dict[str, Any]) -> Entry:
     )
 
 
-def waiting() -> list[dict[str, Any]]:
-    """Everybody who waits on the line and for whom no phone rings, of every slot. One query."""
-    rows = QueueEntry.objects.filter(waiting=True, call__state=CallState.QUEUED)
+def waiting(*provided: Exists) -> list[dict[str, Any]]:
+    """Everybody who waits on the line and for whom no phone rings, of every slot; nobody unless all of ``provided`` hold.
+    One query."""
+    rows = QueueEntry.objects.filter(*provided, waiting=True, call__state=CallState.QUEUED)
     return [
         *rows.values(
             *ENTRY,
@@ -177,28 +176,6 @@ def waiting() -> list[dict[str, Any]]:
             "overflow_at",
         )
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What is to be done for those of a slot who wait, now."""
-
-    anybody: bool = False
-    """Somebody waits: as he ages, others may serve him."""
-    say: bool = False
-    overflow: bool = False
-
-
-def due(slot: int) -> Due:
-    """One query, every half second."""
-    now = clock.now()
-    rows = QueueEntry.objects.filter(waiting=True, call__slot=slot, call__state=CallState.QUEUED)
-    found = [*rows.values_list("say_at", "overflow_at")]
-    return Due(
-        bool(found),
-        any(at is not None and at <= now for at, _ in found),
-        any(at is not None and at <= now for _, at in found),
-    )
 
 
 # --- agents ----------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from django.db import DatabaseError, transaction
 from hotline.base.kernel.errors import Problem
 from hotline.lines.calls import inviting, outgoing, queueing, register, seats, store, successors
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
-from hotline.lines.calls.call import CallNow, Command, Event, EventKind, Step
+from hotline.lines.calls.call import CallNow, Command, Event, EventKind, Fact, Step
 from hotline.lines.calls.machines import step
 from hotline.lines.calls.routing import Arrival
 from hotline.lines.calls.standing import MUSIC, Seen, picture, still_due
@@ -28,7 +28,7 @@ from hotline.lines.calls.switch.database import Database
 from hotline.lines.calls.switch.keyed import Keyed
 from hotline.lines.calls.switch.requests import request
 from hotline.lines.calls.switch.speakers import LISTEN, Speakers
-from hotline.lines.calls.words import CallState
+from hotline.lines.calls.words import CallState, OfferState
 from hotline.lines.numbers import queries as numbers
 from hotline.lines.numbers.plan import Plans
 
@@ -111,7 +111,7 @@ class CallWorker:
         if event.command_id:
             refused = None if after != before else _refused(before)
             await self.control.db.insist(seats.finish, event.command_id, refused)
-        if any(fact.kind in ("queued", "agent", "offer") for fact in facts):
+        if any(_to_be_matched(fact) for fact in facts):
             self.control.match_soon()
 
     async def _make_good(self) -> None:
@@ -143,6 +143,16 @@ class CallWorker:
             name for name in files if (await switch.call("GET", f"/recordings/live/{name}"))[0] == 200
         ]
         return Seen(bridges, frozenset(playing), frozenset(recorded))
+
+
+def _to_be_matched(fact: Fact) -> bool:
+    """Whether somebody waits, or may be asked, who did or might not before: not when a phone rings or is answered."""
+    match fact.kind:
+        case "offer":
+            return "state" in fact.data and fact.data["state"] is not OfferState.ACCEPTED
+        case "agent":
+            return fact.data["event"] not in ("rang", "answered")
+    return fact.kind == "queued"
 
 
 def _refused(call: CallNow) -> dict[str, str]:

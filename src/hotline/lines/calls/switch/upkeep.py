@@ -20,7 +20,7 @@ from django.db import DatabaseError
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.models import beat
-from hotline.lines.calls import announcing, journal, overflow, register, seats, store, waiting
+from hotline.lines.calls import announcing, due, journal, overflow, register, seats, store
 from hotline.lines.calls.announcements import actions as announcements
 from hotline.lines.calls.call import CallNow, Event
 from hotline.lines.calls.models import Timer
@@ -137,7 +137,7 @@ class Upkeep:
         """Timers and whatever must not depend on a notice having arrived."""
         slow, sweep = 0.0, time.monotonic()
         while True:
-            await self._each(self._timers, self._queue, self.control.take_commands)
+            await self._each(self._due)
             if time.monotonic() - slow > SLOW_EVERY_S:
                 slow = time.monotonic()
                 await self._slow()
@@ -160,6 +160,19 @@ class Upkeep:
             except Exception:
                 log.exception("%s failed", name)
 
+    async def _due(self) -> None:
+        found = await self.control.db.run(due.look, self.control.slot)
+        if found.match:
+            self.control.match_soon()
+        work = (
+            (found.timers, self._timers),
+            (found.seats, self._seats),
+            (found.commands, self.control.take_commands),
+            (found.say, self._say),
+            (found.overflow, self._overflow),
+        )
+        await self._each(*(duty for is_due, duty in work if is_due))
+
     async def _timers(self) -> None:
         control = self.control
         for timer in await control.db.run(store.due_timers, control.slot):
@@ -170,19 +183,22 @@ class Upkeep:
                 control.match_soon()
             elif self._in_order:
                 worker.events.put_nowait(_timeout(timer, worker.call))
-        if await control.db.run(seats.end_wrap_ups):
-            control.match_soon()
 
-    async def _queue(self) -> None:
-        """Who waits may by now be served by others, is told his place, or has waited long enough here."""
-        control = self.control
-        due = await control.db.run(waiting.due, control.slot)
-        if due.anybody:
-            control.match_soon()
-        for said in await control.db.run(announcing.due, control.slot) if due.say else ():
-            if (worker := control.calls.get(said.call_id)) is not None:
+    async def _seats(self) -> None:
+        """Timed states end; agents whose call is long over are freed."""
+        if await self.control.db.run(seats.deadlines_passed):
+            self.control.match_soon()
+
+    async def _say(self) -> None:
+        """Who waits is told his place."""
+        for said in await self.control.db.run(announcing.due, self.control.slot):
+            if (worker := self.control.calls.get(said.call_id)) is not None:
                 worker.events.put_nowait(Event("say", what=said.what))
-        if not due.overflow or control.plans is None:
+
+    async def _overflow(self) -> None:
+        """Who has waited long enough here is tried elsewhere."""
+        control = self.control
+        if control.plans is None:
             return
         for over in await control.db.run(overflow.due, control.slot, control.plans):
             if (worker := control.calls.get(over.call_id)) is not None and over.event.invited:
@@ -190,7 +206,9 @@ class Upkeep:
                 worker.events.put_nowait(over.event)
 
     async def _slow(self) -> None:
-        await self._each(self._beat, self._announce_queue, self._take_in_journal, self._make_announcements)
+        await self._each(
+            self._seats, self._beat, self._announce_queue, self._take_in_journal, self._make_announcements
+        )
         if self.control.switch.connected:
             await self._each(
                 self._takeover.look, self._say_clock, self.push_phones, self._remove_expired, self._trim_log
