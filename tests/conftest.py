@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -61,12 +61,35 @@ def django_db_modify_db_settings(postgres: Postgres) -> None:
 
 
 @pytest.fixture(scope="session")
-def city(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The city's folder loaded into the test database, once for the session."""
+def city(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> None:
+    """The city's folder loaded into the test database, for all tests that take back what they write."""
     from hotline.project.cli.load import load_city
 
-    with django_db_blocker.unblock():
-        load_city()
+    def load() -> None:
+        with django_db_blocker.unblock():
+            load_city()
+
+    load()
+    request.session.stash[CITY] = load
+
+
+CITY = pytest.StashKey[Callable[[], None]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """A test that commits leaves the database empty: the city is loaded again for those after it that do not."""
+    yield
+    load = item.session.stash.get(CITY, None)
+    if load is not None and nextitem is not None and _commits(item) and not _commits(nextitem):
+        load()
+
+
+def _commits(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    return "transactional_db" in getattr(item, "fixturenames", ()) or bool(
+        mark and mark.kwargs.get("transaction")
+    )
 
 
 @pytest.fixture(scope="session")

@@ -397,9 +397,9 @@ def not_pushed(credential: PhoneCredential) -> None:
     PhoneCredential.objects.filter(id=credential.id).update(pushed_version=0)
 
 
-def endpoints() -> list[str]:
-    """The phones of all agents."""
-    return [*AgentState.objects.exclude(endpoint="").values_list("endpoint", flat=True)]
+def endpoints() -> dict[str, bool]:
+    """The phones of all agents, and whether each is thought to be registered. One query."""
+    return dict(AgentState.objects.exclude(endpoint="").values_list("endpoint", "phone_registered"))
 
 
 def phone_seen(endpoint: str, registered: bool) -> bool:

@@ -37,6 +37,13 @@ log = logging.getLogger(__name__)
 OURS = ("l-", "s-")
 """How the names of channels begin that we dialled, or that listen for us."""
 
+HEARD = (
+    "CallBroadcast", "StasisStart", "StasisEnd", "ChannelStateChange", "ChannelDestroyed", "ChannelDtmfReceived",
+    "ChannelTalkingStarted", "ChannelTalkingFinished", "PlaybackFinished", "RecordingFailed", "ContactStatusChange",
+    "EndpointStateChange", "PeerStatusChange", "ApplicationReplaced",
+)  # fmt: skip
+"""The events `on_event` knows; the switch need not write out the others."""
+
 FAILED_AFTER_S = 0.3
 """How long a prompt that failed is held back: what it failed of may be the end of the call."""
 
@@ -184,7 +191,8 @@ class CallControl:
         self.replaced = asyncio.Event()
         self.connected = asyncio.Event()
         """Set at every connection of the switch; `switch.upkeep` puts it in order and clears it."""
-        self.phones: asyncio.Queue[str] = asyncio.Queue()
+        self.phones: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        """Endpoints of which something was told, and the state they are said to be in, if any."""
         self.speakers = Speakers()
         self.keyed = Keyed()
         self._match_wanted = asyncio.Event()
@@ -261,8 +269,10 @@ class CallControl:
                 self._gone(event["channel"]["id"], int(event.get("cause") or 0))
             case "PlaybackFinished":
                 self._played(event["playback"]["id"], event["playback"]["state"])
-            case "ContactStatusChange" | "EndpointStateChange" | "PeerStatusChange":
-                self.phones.put_nowait(event["endpoint"]["resource"])
+            case "EndpointStateChange":  # also told of every call of the phone
+                self.phones.put_nowait((event["endpoint"]["resource"], event["endpoint"].get("state", "")))
+            case "ContactStatusChange" | "PeerStatusChange":
+                self.phones.put_nowait((event["endpoint"]["resource"], ""))
             case "ApplicationReplaced":
                 # A second process has this slot: to act on would be to drive the same calls twice.
                 self.replaced.set()

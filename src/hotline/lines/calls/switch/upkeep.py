@@ -27,7 +27,7 @@ from hotline.lines.calls.models import Timer
 from hotline.lines.calls.standing import may_be_amiss, picture
 from hotline.lines.calls.switch import logs, phones
 from hotline.lines.calls.switch.ari import Json, SwitchAway
-from hotline.lines.calls.switch.control import OURS, CallControl
+from hotline.lines.calls.switch.control import HEARD, OURS, CallControl
 from hotline.lines.calls.switch.takeover import Takeover
 from hotline.lines.calls.words import CallState, LegState
 from hotline.lines.numbers import queries as numbers
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 SWEEP_EVERY_S = 30.0
 SLOW_EVERY_S = 3.0
+PHONES_EVERY_S = 10.0
 BRIDGES = ("b-", "k-", "w-")
 """How the names of our bridges begin: the caller's, a consultation's, a leader's."""
 
@@ -90,6 +91,8 @@ class Upkeep:
         self._in_order = False
         """Whether the switch has said what happened before us: until then no phone has rung in vain."""
         self._reloads: list[str] = []
+        self._online: dict[str, bool] = {}
+        """Which phones were there when last looked at."""
 
     # --- at every connection -----------------------------------------------------------------------------------------
 
@@ -101,6 +104,7 @@ class Upkeep:
             control.connected.clear()
             try:
                 await self._booted()
+                await self._choose_news()
                 self._offset = None
                 await self._say_clock()
                 await self.push_phones(everything=True)
@@ -124,6 +128,11 @@ class Upkeep:
                 return
             await asyncio.sleep(0.1)
 
+    async def _choose_news(self) -> None:
+        """Have the switch tell what is understood here and nothing else; one that cannot choose tells everything."""
+        wanted = {"allowed": [{"type": event} for event in HEARD]}
+        await self.control.ask("PUT", f"/applications/{self.control.app}/eventFilter", None, wanted)
+
     async def _hear_of_phones(self) -> None:
         """Ask to be told of every phone that comes or goes, and look at all of them."""
         path = f"/applications/{self.control.app}/subscription"
@@ -135,15 +144,18 @@ class Upkeep:
 
     async def tick(self) -> None:
         """Timers and whatever must not depend on a notice having arrived."""
-        slow, sweep = 0.0, time.monotonic()
+        slow, phones_seen, sweep = 0.0, time.monotonic(), time.monotonic()
         while True:
             await self._each(self._due)
             if time.monotonic() - slow > SLOW_EVERY_S:
                 slow = time.monotonic()
                 await self._slow()
+            if self.control.switch.connected and time.monotonic() - phones_seen > PHONES_EVERY_S:
+                phones_seen = time.monotonic()
+                await self._each(self._hear_of_phones)
             if time.monotonic() - sweep > SWEEP_EVERY_S:
                 sweep = time.monotonic()
-                await self._each(self.renew_register, self._hear_of_phones, self.sweep)
+                await self._each(self.renew_register, self.sweep)
                 self.control.match_soon()
             await asyncio.sleep(TICK_S)
 
@@ -287,8 +299,10 @@ class Upkeep:
     async def watch_phones(self) -> None:
         """A phone registered or went: look which, and keep it."""
         while True:
-            endpoint = await self.control.phones.get()
-            if not endpoint.startswith("agent-"):
+            endpoint, state = await self.control.phones.get()
+            if not endpoint.startswith("agent-") or (
+                state and (state == "online") == self._online.get(endpoint)
+            ):
                 continue
             try:
                 status, found = await self.control.switch.call("GET", f"/endpoints/PJSIP/{endpoint}")
@@ -300,12 +314,15 @@ class Upkeep:
         status, found = await self.control.switch.call("GET", "/endpoints/PJSIP")
         if status == 200:
             online = {row["resource"] for row in found if row["state"] == "online"}
-            for endpoint in await self.control.db.run(seats.endpoints):
-                await self._phone(endpoint, endpoint in online)
+            for endpoint, registered in (await self.control.db.run(seats.endpoints)).items():
+                self._online[endpoint] = registered
+                if registered is not (endpoint in online):
+                    await self._phone(endpoint, not registered)
 
     async def _phone(self, endpoint: str, registered: bool) -> None:
         if await self.control.db.run(seats.phone_seen, endpoint, registered) and registered:
             self.control.match_soon()
+        self._online[endpoint] = registered
 
     # --- notices -----------------------------------------------------------------------------------------------------
 
