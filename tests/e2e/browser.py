@@ -10,7 +10,7 @@ import wave
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = (
@@ -56,6 +56,16 @@ async (milliseconds) => {
 }
 """
 
+TONES = LOUDEST.replace(
+    "return levels[best] < -70 ? 0 : hertz;",
+    """const found = [];
+  for (let i = 3; i < levels.length - 3; i++)
+    if (levels[i] > Math.max(-70, levels[best] - 14) && levels[i] === Math.max(...levels.slice(i - 3, i + 4)))
+      found.push(Math.round(i * context.sampleRate / analyser.fftSize));
+  return found;""",
+)
+"""As LOUDEST, but everything within 14 dB of the loudest."""
+
 
 def voice(hertz: int, path: Path, seconds: int = 20) -> Path:
     """A tone as a WAV file, what a fake microphone speaks."""
@@ -74,10 +84,22 @@ def chromium(
     speaks_hertz: int = 1000, *, executable: str = CHROMIUM, flags: Sequence[str] = ()
 ) -> Iterator[Browser]:
     """A headless Chromium whose microphone speaks a tone. Fails with what to install when there is none."""
+    with (
+        sync_playwright() as playwright,
+        another(playwright.chromium, speaks_hertz, executable=executable, flags=flags) as browser,
+    ):
+        yield browser
+
+
+@contextlib.contextmanager
+def another(
+    kind: BrowserType, speaks_hertz: int, *, executable: str = CHROMIUM, flags: Sequence[str] = ()
+) -> Iterator[Browser]:
+    """A Chromium beside one that runs (``browser.browser_type``), with a voice of its own."""
     assert Path(CHROMIUM).exists(), "apt-get install chromium fonts-noto-cjk"
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         tone = voice(speaks_hertz, Path(folder) / "voice.wav")
-        browser = playwright.chromium.launch(
+        browser = kind.launch(
             executable_path=executable,
             headless=True,
             args=[
@@ -131,3 +153,9 @@ def hears(page: Page, milliseconds: int = 1500) -> float | None:
     """The loudest frequency (Hz) arriving in the page's call; 0 for silence, None when there is no connection."""
     found: float | None = page.evaluate(LOUDEST, milliseconds)
     return found
+
+
+def tones(page: Page, milliseconds: int = 1000) -> list[int]:
+    """Every frequency (Hz) that stands out in the page's call; [] for silence or no connection."""
+    found: list[int] | None = page.evaluate(TONES, milliseconds)
+    return found or []
