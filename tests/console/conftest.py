@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from tests.console.far_ends import LAW, LAW_HERTZ, TRUNKS, leave_the_desk_ready, rings
+from tests.e2e import journey
 from tests.e2e.browser import chromium, sign_in, staff_context
-from tests.harness import CHECKOUT, Instance
+from tests.e2e.telephone import Telephone
+from tests.harness import CHECKOUT, Instance, running_instance
 
 Person = Callable[..., Page]
 AXE = CHECKOUT / "console/node_modules/axe-core/axe.min.js"
@@ -36,13 +41,14 @@ def faults() -> Iterator[list[str]]:
 
 @pytest.fixture
 def person(hotline: Instance, browser: Browser, faults: list[str]) -> Iterator[Person]:
-    """``person("dispatcher")`` is a page on which somebody with that role has signed in."""
+    """``person("dispatcher")`` is a page on which somebody with that role has signed in; ``using``: another Chromium."""
     contexts = []
 
     def come(
-        role: str, *, account: dict[str, str] | None = None, language: str = "zh-CN", **options: Any
-    ) -> Page:
-        context = staff_context(browser, **options)
+        role: str, *, account: dict[str, str] | None = None, language: str = "zh-CN", using: Browser | None = None,
+        **options: Any,
+    ) -> Page:  # fmt: skip
+        context = staff_context(using or browser, **options)
         context.add_init_script(
             f"if (!localStorage.getItem('hotline.language')) localStorage.setItem('hotline.language', '{language}')"
         )
@@ -53,6 +59,52 @@ def person(hotline: Instance, browser: Browser, faults: list[str]) -> Iterator[P
     yield come
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="package")
+def lined() -> Iterator[Instance]:
+    """A hotline with lines to 12348, 12315, the fire brigade and the city, which stand on this machine."""
+    home = Path(tempfile.mkdtemp(prefix="hotline-"))
+    city = home / "city"
+    shutil.copytree(CHECKOUT / "cities/quanzhou", city)
+    with (city / "trunks.csv").open("a", encoding="utf-8") as file:
+        file.write(TRUNKS)
+    with running_instance(tmp=home, extra_env={"HOTLINE_CITY": str(city)}) as instance:
+        yield instance
+
+
+@pytest.fixture(scope="package")
+def far() -> Iterator[Telephone]:
+    """The 12348 centre: answers by itself, speaks its own tone. One for all tests: the switch believes in a centre that has
+    gone for some seconds longer, and in one that has come only after its next question."""
+    centre = Telephone(
+        "phone", "--port", str(LAW), "--user", "12348", "--tone", str(LAW_HERTZ), "--answer-after", "0.5",
+        "--max-seconds", "3600",
+    )  # fmt: skip
+    centre.wait_for("up")
+    yield centre
+    centre.finish()
+
+
+@pytest.fixture
+def agent(hotline: Instance, person: Person) -> Page:
+    """An agent, ready."""
+    page = person("agent")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    journey.be_ready(page, hotline.base_url)
+    return page
+
+
+@pytest.fixture
+def caller(hotline: Instance, agent: Page) -> Iterator[Telephone]:
+    """Somebody who calls 12345; the agent has answered with F2."""
+    telephone = rings(hotline, "13900004444")
+    try:
+        journey.answer(agent)
+        yield telephone
+    finally:
+        telephone.finish()
+        leave_the_desk_ready(agent)
 
 
 def _watch(page: Page, faults: list[str]) -> None:

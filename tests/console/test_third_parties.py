@@ -1,139 +1,40 @@
-"""A third party at the desk, by keys alone: ask, pass on, three-way, emergency; and a leader who listens. Far ends are
-telephones of this machine with tones of their own, so it is heard who hears whom."""
+"""A third party at the desk, by keys alone: ask, pass on, three-way, emergency. Far ends are telephones of this machine
+with tones of their own, so it is heard who hears whom."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.conftest import Person, axe, call_api, file_case, shoot
+from tests.console.conftest import axe, file_case, shoot
+from tests.console.far_ends import (
+    CITIZEN,
+    FIRE,
+    FIRE_HERTZ,
+    LAW_HERTZ,
+    consult_12348,
+    done,
+    halves_with,
+    hears_hertz,
+    in_state,
+    reachable,
+)  # fmt: skip
 from tests.e2e import journey
-from tests.e2e.browser import hears, part
+from tests.e2e.browser import part
 from tests.e2e.telephone import Telephone
-from tests.harness import CHECKOUT, Instance, free_port, running_instance
+from tests.harness import Instance
 
 pytestmark = [pytest.mark.instance, pytest.mark.browser, pytest.mark.telephony]
 
-LAW_HERTZ, FIRE_HERTZ = 610, 1450  # none is a note of the music
-LAW, FIRE, CITIZEN = (free_port(udp=True) for _ in range(3))
-TRUNKS = (
-    f"law,linked,127.0.0.1,{LAW},udp,12348,,alaw|ulaw,,\n"
-    f"fire,emergency,127.0.0.1,{FIRE},udp,119,,alaw|ulaw,,\n"
-    f"city,operator,127.0.0.1,{CITIZEN},udp,*,,alaw|ulaw,,\n"
-)
-
 
 @pytest.fixture(scope="module")
-def hotline() -> Iterator[Instance]:
-    """A hotline with lines to 12348 and to the fire brigade, which stand on this machine."""
-    home = Path(tempfile.mkdtemp(prefix="hotline-"))
-    city = home / "city"
-    shutil.copytree(CHECKOUT / "cities/quanzhou", city)
-    with (city / "trunks.csv").open("a", encoding="utf-8") as file:
-        file.write(TRUNKS)
-    with running_instance(tmp=home, extra_env={"HOTLINE_CITY": str(city)}) as instance:
-        yield instance
-
-
-@pytest.fixture(scope="module")
-def far() -> Iterator[Telephone]:
-    """The 12348 centre: answers by itself, speaks its own tone. One for all tests: the switch believes in a centre that has
-    gone for some seconds longer, and in one that has come only after its next question."""
-    centre = Telephone(
-        "phone", "--port", str(LAW), "--user", "12348", "--tone", str(LAW_HERTZ), "--answer-after", "0.5",
-        "--max-seconds", "900",
-    )  # fmt: skip
-    centre.wait_for("up")
-    yield centre
-    centre.finish()
-
-
-@pytest.fixture
-def agent(hotline: Instance, person: Person) -> Page:
-    """An agent, ready."""
-    page = person("agent")
-    page.set_viewport_size({"width": 1366, "height": 768})
-    journey.be_ready(page, hotline.base_url)
-    return page
-
-
-@pytest.fixture
-def caller(hotline: Instance, agent: Page) -> Iterator[Telephone]:
-    """Somebody who calls 12345; the agent has answered with F2."""
-    telephone = Telephone(
-        "call", f"sip:12345@127.0.0.1:{hotline.sip_port}", "--tone", str(journey.CALLER_HERTZ), "--user", "13900004444"
-    )  # fmt: skip
-    try:
-        journey.answer(agent)
-        yield telephone
-    finally:
-        telephone.finish()
-        _leave_the_desk_ready(agent)
-
-
-def _leave_the_desk_ready(page: Page) -> None:
-    bar = page.locator(part("call-bar"))
-    if bar.get_attribute("data-state") != "none":
-        expect(bar).to_have_attribute("data-state", "wrap_up", timeout=10_000)
-        done(page)
-
-
-def done(page: Page) -> None:
-    """F10; whatever is unfiled stays a draft."""
-    page.keyboard.press("F10")
-    ready, asked = page.locator(f"{part('agent-state')}[data-state='ready']"), page.locator(".el-message-box")
-    expect(ready.or_(asked).first).to_be_visible(timeout=10_000)
-    if asked.is_visible():
-        page.locator(".el-message-box .el-button--primary").press("Enter")
-    expect(ready).to_be_visible(timeout=10_000)
-
-
-def in_state(page: Page, state: str) -> None:
-    expect(page.locator(part("call-bar"))).to_have_attribute("data-state", state, timeout=10_000)
-
-
-def hears_hertz(page: Page, hertz: int, seconds: float = 12) -> None:
-    """Within ``seconds`` the tone of ``hertz`` stands out in what the page receives."""
-    deadline, found = time.monotonic() + seconds, None
-    while time.monotonic() < deadline:
-        found = hears(page, 700)
-        if found and abs(found - hertz) < journey.NEAR_HERTZ:
-            return
-    raise AssertionError(f"heard {found} Hz, not {hertz} Hz")
-
-
-def reachable(page: Page, to: str) -> None:
-    """The platform has noticed that the far end is there (it asks now and then)."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        targets = call_api(page, "GET", "/desk/targets")["items"]
-        if next(one["state"] for one in targets if one["to"] == to) == "open":
-            return
-        time.sleep(1)
-    raise AssertionError(f"{to} is not reachable: {targets}")
-
-
-def consult_12348(page: Page) -> None:
-    page.keyboard.press("F7")
-    expect(page.locator(part("pass-box"))).to_be_focused()
-    page.keyboard.type("12348")
-    chosen = page.locator(f"{part('pass-chosen')}[data-to='linked:12348']")
-    expect(chosen.locator(part("target-state"))).to_have_attribute("data-state", "open", timeout=60_000)
-    page.keyboard.press("Enter")
-    in_state(page, "consulting")
-    expect(page.locator(part("other"))).to_have_attribute("data-state", "up", timeout=15_000)
-
-
-def halves_with(tones: list[list[int]], hertz: int) -> int:
-    return sum(any(abs(tone - hertz) < journey.NEAR_HERTZ for tone in half) for half in tones)
+def hotline(lined: Instance) -> Instance:
+    """The one with lines to others."""
+    return lined
 
 
 def test_from_ring_to_wrap_up_by_keys_asking_12348_in_between(
@@ -251,35 +152,6 @@ def test_a_cases_contact_is_called_without_his_number_being_seen(hotline: Instan
         done(agent)
     finally:
         citizen.finish()
-
-
-def test_a_leader_listens_and_the_agent_sees_who(
-    hotline: Instance, agent: Page, caller: Telephone, person: Person
-) -> None:
-    leader = person("shift_leader")
-    journey.be_ready(leader, hotline.base_url)
-    leader.goto(f"{hotline.base_url}/console/floor")
-    seat = leader.locator(f"{part('seat')}[data-state='busy']")
-    expect(seat).to_have_count(1, timeout=10_000)
-    agent.keyboard.press("F1")
-    expect(agent.locator(part("leader-note"))).to_be_focused()
-    agent.keyboard.type("来电人要求上级接听")
-    agent.keyboard.press("Enter")
-    asks = leader.locator(f"{part('alarm')}[data-kind='ask_leader']")
-    expect(asks).to_contain_text("来电人要求上级接听", timeout=15_000)
-    shoot(leader, "console-floor")
-    assert axe(leader) == []
-    seat.locator(part("seat-listen")).click()
-    expect(leader.locator(part("listening"))).to_be_visible(timeout=15_000)
-    expect(agent.locator(part("listeners"))).to_contain_text("旁听", timeout=10_000)
-    hears_hertz(leader, journey.CALLER_HERTZ)
-    leader.locator(part("stop-listening")).click()
-    expect(leader.locator(part("listening"))).to_have_count(0, timeout=10_000)
-    expect(agent.locator(part("listeners"))).to_have_count(0, timeout=10_000)
-    asks.locator(part("alarm-answered")).click()
-    expect(asks).to_have_count(0, timeout=10_000)
-    agent.keyboard.press("F6")
-    in_state(agent, "wrap_up")
 
 
 def test_the_phone_comes_back_by_itself_when_the_switch_was_killed(hotline: Instance, agent: Page) -> None:
