@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from hotline.base.kernel import clock
+from hotline.lines.calls.callbacks.words import CallbackState
 from hotline.lines.calls.words import AgentMode, CallState
 
 _LOOK = """
@@ -39,6 +40,38 @@ class Due:
     overflow: bool = False
 
 
+_WHO = """
+SELECT EXISTS (SELECT FROM calls_agentstate WHERE mode = %(ready)s AND phone_registered),
+       EXISTS (SELECT FROM calls_queueentry AS place JOIN calls_call AS call ON call.id = place.call_id
+                WHERE place.waiting AND call.state = %(queued)s),
+       EXISTS (SELECT FROM callbacks_callback WHERE state = %(waiting)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who may be there to be matched, of all slots."""
+
+    ready: bool
+    on_the_line: bool
+    to_be_rung: bool
+
+    @property
+    def meet(self) -> bool:
+        """Somebody ready and somebody to be served."""
+        return self.ready and (self.on_the_line or self.to_be_rung)
+
+
+def who() -> Who:
+    """Whether a matching is worth its questions. One query."""
+    given = {
+        "ready": AgentMode.READY.value,
+        "queued": CallState.QUEUED.value,
+        "waiting": CallbackState.WAITING.value,
+    }
+    return Who(*_one(_WHO, given))
+
+
 def look(slot: int) -> Due:
     """What is due for ``slot``. One query."""
     given: dict[str, Any] = {
@@ -47,8 +80,12 @@ def look(slot: int) -> Due:
         "ready": AgentMode.READY.value,
         "queued": CallState.QUEUED.value,
     }
+    return Due(*_one(_LOOK, given))
+
+
+def _one(statement: str, given: dict[str, Any]) -> tuple[bool, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK, given)
-        row = cursor.fetchone()
-    assert row is not None, "an aggregate without GROUP BY has one row"
-    return Due(*row)
+        cursor.execute(statement, given)
+        row: tuple[bool, ...] | None = cursor.fetchone()
+    assert row is not None, "neither has a GROUP BY: there is always a row"
+    return row

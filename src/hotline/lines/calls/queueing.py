@@ -15,13 +15,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, QuerySet
+from django.db.models import QuerySet
 
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed, keep, notify
 from hotline.base.kernel.models import Heartbeat
-from hotline.lines.calls import limits, matching, rules_file, seats, store, waiting
+from hotline.lines.calls import due, limits, matching, rules_file, seats, store, waiting
 from hotline.lines.calls.call import Event, LegNow
 from hotline.lines.calls.callbacks import actions as callbacks
 from hotline.lines.calls.callbacks import queries as callback_queries
@@ -71,17 +71,18 @@ def _match(slot: int, most: int | None) -> list[Match]:
 
 
 def _pairs(slot: int, missed: Collection[UUID]) -> list[tuple[dict[str, Any], UUID]]:
-    """Who is to have whom, as far as it is this slot's to carry out. Two queries when nobody waits or nobody is ready, four
-    otherwise."""
-    now = clock.now()
-    ready = _ready().exclude(staff_id__in=missed)
-    alive = _Slots(slot, now)
-    places = [row for row in waiting.waiting(Exists(ready)) if row["call__slot"] in alive]
-    places += callback_queries.in_turn(now, rules_file.queue_rules(now).calling_back)
-    if not places:
+    """Who is to have whom, as far as it is this slot's to carry out. One query when nobody waits or nobody is ready, five
+    at most otherwise."""
+    who = due.who()
+    if not who.meet:
         return []
-    agents = [waiting.AgentRow(**row) for row in ready.values("staff_id", "lines", "idle_since")]
-    if not agents:
+    now = clock.now()
+    alive = _Slots(slot, now)
+    places = [row for row in waiting.waiting() if row["call__slot"] in alive] if who.on_the_line else []
+    if who.to_be_rung:
+        places += callback_queries.in_turn(now, rules_file.queue_rules(now).calling_back)
+    rows = _ready().exclude(staff_id__in=missed).values("staff_id", "lines", "idle_since")
+    if not places or not (agents := [waiting.AgentRow(**row) for row in rows]):
         return []
     by_id = {row["id"]: row for row in places}
     found, others = [], set[int]()

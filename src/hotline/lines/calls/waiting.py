@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Model
+from django.db.models import Model
 from typing_extensions import TypedDict
 
 from hotline.base.parties import queries as parties
@@ -160,10 +160,9 @@ def entry(row: dict[str, Any]) -> Entry:
     )
 
 
-def waiting(*provided: Exists) -> list[dict[str, Any]]:
-    """Everybody who waits on the line and for whom no phone rings, of every slot; nobody unless all of ``provided`` hold.
-    One query."""
-    rows = QueueEntry.objects.filter(*provided, waiting=True, call__state=CallState.QUEUED)
+def waiting() -> list[dict[str, Any]]:
+    """Everybody who waits on the line and for whom no phone rings, of every slot. One query."""
+    rows = QueueEntry.objects.filter(waiting=True, call__state=CallState.QUEUED)
     return [
         *rows.values(
             *ENTRY,

@@ -39,8 +39,8 @@ OURS = ("l-", "s-")
 
 HEARD = (
     "CallBroadcast", "StasisStart", "StasisEnd", "ChannelStateChange", "ChannelDestroyed", "ChannelDtmfReceived",
-    "ChannelTalkingStarted", "ChannelTalkingFinished", "PlaybackFinished", "RecordingFailed", "ContactStatusChange",
-    "EndpointStateChange", "PeerStatusChange", "ApplicationReplaced",
+    "ChannelTalkingStarted", "ChannelTalkingFinished", "PlaybackFinished", "RecordingFailed", "RecordingFinished",
+    "ContactStatusChange", "EndpointStateChange", "PeerStatusChange", "ApplicationReplaced",
 )  # fmt: skip
 """The events `on_event` knows; the switch need not write out the others."""
 
@@ -153,12 +153,12 @@ class CallWorker:
 
 
 def _to_be_matched(fact: Fact) -> bool:
-    """Whether somebody waits, or may be asked, who did or might not before: not when a phone rings or is answered."""
+    """Whether somebody waits, or may be asked, who did or might not before. After a call comes its wrap-up, with its own end."""
     match fact.kind:
         case "offer":
             return "state" in fact.data and fact.data["state"] is not OfferState.ACCEPTED
         case "agent":
-            return fact.data["event"] not in ("rang", "answered")
+            return fact.data["event"] not in ("rang", "answered", "call_over")
     return fact.kind == "queued"
 
 
@@ -259,6 +259,8 @@ class CallControl:
                     self._pressed(event["channel"]["id"], event["digit"])
             case "RecordingFailed":
                 self._not_recorded(event["recording"])
+            case "RecordingFinished":
+                self._recording_over(event["recording"])
             case "ChannelTalkingStarted":
                 self.speakers.started(event["channel"]["id"])
             case "ChannelTalkingFinished":
@@ -331,6 +333,12 @@ class CallControl:
             self.spawn(self.db.insist(store.code_keyed, worker.call.id, code))
         if worker is not None and channel == worker.call.channel:
             worker.events.put_nowait(Event("dtmf", digit=digit))
+
+    def _recording_over(self, recording: Json) -> None:
+        """What nobody here has ended ended because the switch could not write it: no folder, no room on the disk."""
+        worker = self.calls.get(UUID(recording["name"][2:].rpartition("-")[0]))
+        if worker is not None and worker.call.recording and worker.call.recording_name == recording["name"]:
+            self._not_recorded({**recording, "cause": "the switch could not write it"})
 
     def _not_recorded(self, recording: Json) -> None:
         log.error("recording %s failed: %s", recording["name"], recording.get("cause", ""))
