@@ -26,6 +26,7 @@ def in_state(state: CallState, **more: Any) -> CallNow:
         CallState.RINGING: (replace(agent, state=LegState.RINGING),), CallState.CONSULTING: (agent, other),
         CallState.CONFERENCE: (agent, other), CallState.TRANSFERRING: (other,), CallState.LINKED: (other,),
         CallState.LINKING: (replace(other, state=LegState.RINGING),),
+        CallState.AWAITING: (replace(agent, state=LegState.GONE), other),
     }  # fmt: skip
     return replace(
         a_call(), **{"state": state, "caller_up": True, "playing": "p-1", "legs": legs[state], **more}
@@ -154,6 +155,59 @@ def test_a_caller_whose_agents_browser_goes_hears_music_and_is_not_hung_up() -> 
     assert after.state is CallState.AWAITING
     assert verbs(commands) == ["music"]
     assert step(call, Event("gone", leg="l-a", cause=16))[0].state is CallState.ENDED
+
+
+def back_again(call: CallNow) -> CallNow:
+    """The agent's browser goes without a word, comes back, and is answered."""
+    browser = replace(call, legs=tuple(replace(one, browser=one.role is Role.AGENT) for one in call.legs))
+    away, _, _ = step(browser, Event("gone", leg="l-a", cause=16))
+    assert away.state is CallState.AWAITING
+    assert away.other == call.other
+    new = LegNow("l-n", Role.AGENT, agent_id=call.agent_id, browser=True, mode="rejoin")
+    rung, _, _ = step(away, Event("rejoin", invited=new, agent_id=call.agent_id))
+    assert rung.state is CallState.AWAITING
+    return step(rung, Event("answered", leg="l-n"))[0]
+
+
+def test_an_agent_who_comes_back_while_he_consults_finds_the_third_who_heard_music_meanwhile() -> None:
+    call = in_state(CallState.CONSULTING, playing="", talked=True)
+    aside = replace(call, legs=tuple(replace(one, place=Place.ASIDE) for one in call.legs))
+    away, _, _ = step(
+        replace(aside, legs=tuple(replace(one, browser=True) for one in aside.legs)), Event("gone", leg="l-a")
+    )
+    assert {name for name, _ in picture(away).sounds.values()} == {"music"}
+    assert set(picture(away).sounds) == {call.bridge, call.aside}
+    back = back_again(aside)
+    assert back.state is CallState.CONSULTING
+    assert set(picture(back).bridges[call.aside]) == {"l-n", "l-o"}
+    alone, _, _ = step(away, Event("gone", leg="l-o"))
+    assert (alone.state, alone.other) == (CallState.AWAITING, None)
+    assert step(away, Event("await_timeout"))[0].state is CallState.QUEUED
+
+
+def test_three_who_talked_are_three_again_and_whom_the_agent_never_comes_back_to_go_on_without_him() -> None:
+    call = in_state(CallState.CONFERENCE, playing="", talked=True)
+    call = replace(call, legs=tuple(replace(one, place=Place.MAIN) for one in call.legs))
+    assert back_again(call).state is CallState.CONFERENCE
+    browser = replace(call, legs=tuple(replace(one, browser=True) for one in call.legs))
+    away, commands, _ = step(browser, Event("gone", leg="l-a"))
+    assert "music" not in verbs(commands), "the caller and the third talk on"
+    linked, _, facts = step(away, Event("await_timeout"))
+    assert (linked.state, linked.agent) == (CallState.LINKED, None)
+    assert {"agent_lost", "transferred:linked:12348"} <= {fact.data.get("mark") for fact in facts}
+
+
+def test_the_question_how_it_was_is_said_again_rated_once_or_skipped() -> None:
+    asked = in_state(CallState.SURVEY, saying="survey")
+    again, commands, _ = step(asked, Event("dtmf", digit="*"))
+    assert (again.state, again.saying, again.plays) == (CallState.SURVEY, "survey", asked.plays + 1)
+    assert "play" in verbs(commands)
+    rated, _, facts = step(again, Event("dtmf", digit="5"))
+    assert [fact.data["rating"] for fact in facts if fact.kind == "rated"] == [5]
+    assert rated.saying == "survey-thanks"
+    assert step(rated, Event("dtmf", digit="1"))[0] == rated
+    skipped, _, facts = step(asked, Event("dtmf", digit="#"))
+    assert (skipped.state, skipped.rating) == (CallState.ENDED, 0)
 
 
 def test_the_one_consulted_hears_the_caller_only_after_he_is_put_through() -> None:

@@ -202,6 +202,29 @@ def test_what_call_control_left_is_taken_up_as_it_was_kept() -> None:
     assert store.open_calls(1, numbers.plans()) == []
 
 
+def test_a_call_that_waits_for_its_agent_is_taken_up_with_his_last_leg_and_the_third() -> None:
+    agent, call = a_ready_agent(), begin()
+    Call.objects.filter(id=call.id).update(state=CallState.AWAITING, agent_id=agent.staff_id)
+    his = {"role": "agent", "agent_id": agent.staff_id, "browser": True, "place": "aside"}
+    legs = [
+        {"channel": "l-1", "state": "gone", **his},
+        {"channel": "l-2", "state": "up", "role": "other", "place": "aside", "target": "linked:12348"},
+        {"channel": "l-3", "state": "gone", **his},  # he was rung once in vain
+    ]
+    for n, leg in enumerate(legs):
+        Leg.objects.create(call=call, planned_at=clock.now() + timedelta(seconds=n), **leg)
+    (kept,) = store.open_calls(1, numbers.plans())
+    assert [(leg.channel, leg.state, leg.place) for leg in kept.legs] == [
+        ("l-2", "up", "aside"),
+        ("l-3", "gone", "aside"),
+    ]
+    assert kept.agent_id == agent.staff_id
+    again = clock.now() + timedelta(seconds=9)
+    Leg.objects.create(call=call, planned_at=again, channel="l-4", state="ringing", **his)
+    (kept,) = store.open_calls(1, numbers.plans())
+    assert [leg.channel for leg in kept.legs] == ["l-2", "l-4"]
+
+
 def test_wrap_up_ends_by_itself_in_what_the_agent_asked_for() -> None:
     agent = a_ready_agent(mode=AgentMode.BUSY)
     seats.happened(agent.staff_id, "pause")

@@ -96,11 +96,15 @@ def _rows() -> Iterator[Row]:
     for event in ("other_gone", "other_timeout", "other_ring_lost"):
         yield Row(_S.TRANSFERRING, event, talking.not_transferred, (_S.QUEUED, _S.TRANSFERRING))
     yield Row(_S.AWAITING, "rejoin", talking.rejoin, (_S.AWAITING,))
-    yield Row(_S.AWAITING, "agent_answered", talking.rejoined, (_S.TALKING,))
+    yield Row(_S.AWAITING, "agent_answered", talking.rejoined, (_S.TALKING, _S.CONSULTING, _S.CONFERENCE))
+    yield Row(_S.AWAITING, "other_answered", talking.other_answered, (_S.AWAITING,))
+    for event in ("other_gone", "other_timeout", "other_ring_lost", "drop_other"):
+        yield Row(_S.AWAITING, event, talking.third_gone, (_S.AWAITING,))
     for event in ("agent_gone", "agent_timeout", "agent_ring_lost"):
         yield Row(_S.AWAITING, event, talking.still_away, (_S.AWAITING,))
-    yield Row(_S.AWAITING, "await_timeout", talking.given_up, (_S.QUEUED,))
-    yield Row(_S.AWAITING, "to_queue", talking.given_up, (_S.QUEUED,))
+    for event in ("await_timeout", "to_queue"):
+        left_to = (_S.QUEUED, _S.LINKED, _S.TALKING, _S.TRANSFERRING)
+        yield Row(_S.AWAITING, event, talking.given_up, left_to)
     yield Row(_S.AWAITING, "hang_up", ending.hung_up, _OVER)
     yield Row(_S.LINKING, "other_answered", waiting.linked, (_S.LINKED,))
     for event in ("other_gone", "other_timeout"):

@@ -78,11 +78,12 @@ def _sounds(call: CallNow) -> dict[str, tuple[str, str]]:
             sounds[call.bridge] = (f"t-{call.channel}", RINGBACK)
     elif call.caller_up and not company and call.state not in _UNACCOMPANIED:
         sounds[call.bridge] = (MUSIC, "")
-    if call.state is CallState.CONSULTING and agent and other:
-        if not other.up:
-            sounds[call.aside] = (f"t-{other.channel}", RINGBACK)
-        elif agent.place is not Place.ASIDE:
+    if other and other.place is Place.ASIDE:
+        in_there = agent is not None and agent.up and agent.place is Place.ASIDE
+        if other.up and not in_there:
             sounds[call.aside] = (MUSIC, "")
+        elif not other.up and in_there:
+            sounds[call.aside] = (f"t-{other.channel}", RINGBACK)
     return sounds
 
 

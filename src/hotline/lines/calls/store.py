@@ -397,12 +397,12 @@ def _legs_of(rows: Iterable[Call]) -> dict[UUID, tuple[LegNow, ...]]:
     for leg in (
         Leg.objects.filter(call__in=[row.id for row in rows]).exclude(role="caller").order_by("planned_at")
     ):
-        now = _leg_now(leg)
-        if now.state is not LegState.GONE:
-            found.setdefault(leg.call_id, []).append(now)
-            awaiting.pop(leg.call_id, None)
-        elif now.role is Role.AGENT and awaiting.get(leg.call_id) == now.agent_id:
-            found[leg.call_id] = [now]
+        now, legs = _leg_now(leg), found.setdefault(leg.call_id, [])
+        expected = now.role is Role.AGENT and awaiting.get(leg.call_id) == now.agent_id
+        if expected:  # his last leg stands for him, also one that is gone
+            legs[:] = [one for one in legs if one.role is not Role.AGENT]
+        if expected or now.state is not LegState.GONE:
+            legs.append(now)
     return {call_id: tuple(legs) for call_id, legs in found.items()}
 
 

@@ -176,18 +176,19 @@ def to_queue(call: CallNow, event: Event) -> After:
 def agent_gone(call: CallNow, event: Event) -> After:
     """A browser's phone that goes without its agent's word may come back; a telephone that is hung up has ended the call."""
     agent, other = sure(call.agent), call.other
-    if call.state is CallState.CONFERENCE and other and other.up:
-        return _left_to(call)
     if agent.browser:
         return _awaited(call, agent), ()
+    if call.state is CallState.CONFERENCE and other and other.up:
+        return _left_to(call)
     if other:
         return complete(call, event)
     return over(call, "agent", event.cause)
 
 
 def _awaited(call: CallNow, agent: LegNow) -> CallNow:
-    after = replace(call.without(Role.OTHER), state=CallState.AWAITING)
-    return after.changed(agent, state=LegState.GONE, place=Place.MAIN)
+    """The agent is expected back where he was; a third stays: aside with music, or with the caller if all three talked."""
+    place = agent.place if call.other else Place.MAIN
+    return replace(call, state=CallState.AWAITING).changed(agent, state=LegState.GONE, place=place)
 
 
 def rejoin(call: CallNow, event: Event) -> After:
@@ -201,7 +202,21 @@ def rejoin(call: CallNow, event: Event) -> After:
 
 
 def rejoined(call: CallNow, event: Event) -> After:
-    return replace(up(call, event), state=CallState.TALKING), ()
+    """Back where he was: with the caller, or with the third as well."""
+    after, other = up(call, event), call.other
+    if other is None:
+        return talk(after), ()
+    aside = other.place is Place.ASIDE
+    return replace(after, state=CallState.CONSULTING if aside else CallState.CONFERENCE), ()
+
+
+def third_gone(call: CallNow, event: Event) -> After:
+    """The third has gone, or did not answer, while the agent is away: the caller waits for him alone."""
+    if call.other is None:
+        return call, ()
+    if (spare := another_way(call, event)) is not None:
+        return call.having(spare), (fact("noted", kind="another_way", to=spare.target),)
+    return call.without(Role.OTHER), ()
 
 
 def still_away(call: CallNow, event: Event) -> After:
@@ -210,6 +225,8 @@ def still_away(call: CallNow, event: Event) -> After:
 
 
 def given_up(call: CallNow, event: Event) -> After:
-    """He has not come back in time."""
-    after, facts = to_queue(call.without(Role.AGENT), event)
-    return after, (*facts, fact("marked", mark="agent_lost"))
+    """He has not come back in time: whom he had called in to the caller has him, else he waits again."""
+    lost, other = fact("marked", mark="agent_lost"), call.other
+    with_caller = other is not None and other.place is Place.MAIN
+    after, facts = complete(call, event) if with_caller else to_queue(call, event)
+    return after, (*facts, lost)
