@@ -17,10 +17,11 @@ from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from hotline.base.kernel.models import AuditRow, OutboxRow
 from hotline.base.people.roles import rights_of
+from hotline.lines.alarms.queries import open_alarms
 from hotline.lines.calls import journal, rules_file, store
 from hotline.lines.calls.callbacks import actions, attempts, demonstration, missed, queries
 from hotline.lines.calls.callbacks.models import Attempt, Callback, MissedCall
-from hotline.lines.calls.models import Call, QueueEntry
+from hotline.lines.calls.models import Call, Leg, QueueEntry
 from hotline.lines.calls.rules import CallingBack, QueueRules, Rules, When
 from hotline.lines.calls.words import CallState, Outcome
 from hotline.lines.numbers import queries as numbers
@@ -439,3 +440,54 @@ def test_a_callback_in_hand_is_on_its_holders_desk() -> None:
     shown = queries.on_desk(UUID(who.id))
     assert shown
     assert (shown["id"], shown["caller_masked"]) == (callback.id, "138****1234")
+
+
+# --- overdue ---------------------------------------------------------------------------------------------------------------
+
+
+def alarms() -> list[dict[str, Any]]:
+    while outbox.relay():
+        pass
+    return [one for one in open_alarms() if one["kind"] == "callbacks_overdue"]
+
+
+def test_leaders_are_told_of_overdue_callbacks_once_and_no_more_when_all_have_been_called(
+    how: Callable[..., None],
+) -> None:
+    how(within_minutes=30)
+    first, second = owe(), owe(caller="13812345678", at=START + timedelta(minutes=10))
+    with clock.at(START + timedelta(minutes=20)):
+        assert not attempts.tell_overdue()
+    with clock.at(START + timedelta(minutes=35)):
+        assert attempts.tell_overdue()
+        assert not attempts.tell_overdue(), "told once"
+        (alarm,) = alarms()
+        assert alarm["detail"]["title"].startswith("1 件")
+    with clock.at(START + timedelta(minutes=50)):
+        assert attempts.tell_overdue()
+        (alarm,) = alarms()
+        assert (alarm["times"], alarm["detail"]["title"][:3]) == (2, "2 件")
+        for callback, outcome in ((first, "reached"), (second, "no_answer")):
+            actions.take(who := agent(), callback.id)
+            actions.report(who, callback.id, outcome)
+        assert alarms(), "one is still owed"
+        actions.take(who := agent(), second.id)
+        actions.report(who, second.id, "refused")
+        assert alarms() == []
+
+
+def test_an_agent_who_lets_it_ring_long_enough_and_gives_up_has_tried() -> None:
+    for rang_s, tried, outcome in ((19, 0, "lapsed"), (20, 1, "no_answer")):
+        callback, who = owe(caller=f"138123400{rang_s}"), agent()
+        call = a_call(Outcome.NOT_REACHED, by="agent", waited_s=rang_s + 3, queued=False)
+        Call.objects.filter(id=call.id).update(direction="out")
+        Leg.objects.create(
+            call=call, channel=f"l-{call.id}-1", role="agent", state="gone", planned_at=START,
+            up_at=START + timedelta(seconds=3),
+        )  # fmt: skip
+        actions.take(who, callback.id)
+        actions.attempted(callback.id, who, call.id)
+        told(call)
+        callback.refresh_from_db()
+        assert (callback.tried, callback.state) == (tried, "waiting")
+        assert Attempt.objects.get(callback=callback).outcome == outcome

@@ -70,6 +70,14 @@ KINDS: tuple[Kind, ...] = (
         "A hand-over message was not delivered",
     ),
     Kind(
+        "callbacks_overdue",
+        "callback.overdue",
+        "callbacks",
+        "漏接回拨超时",
+        "Callbacks are overdue",
+        ended_by="callback.caught_up",
+    ),
+    Kind(
         "link_down",
         "link.down",
         "link",

@@ -6,20 +6,26 @@ import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Min, QuerySet
+
 from hotline.base.kernel import clock, ids
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import Deed, deed, notify
 from hotline.lines.calls import rules_file
 from hotline.lines.calls.callbacks.models import Attempt, Callback
 from hotline.lines.calls.callbacks.words import NOT_REACHED, CallbackOutcome, CallbackState
-from hotline.lines.calls.models import Call
-from hotline.lines.calls.words import ANSWERED_OUTCOMES
+from hotline.lines.calls.models import Call, Leg
+from hotline.lines.calls.words import ANSWERED_OUTCOMES, Role
 
 ACTOR = system("callbacks")
+OVERDUE = "overdue"
+"""The one thing the alarm about overdue callbacks is about."""
 REST = timedelta(minutes=2)
 """One that lapsed is left alone for so long before it comes to anybody in its turn."""
 TO_BEGIN = timedelta(seconds=60)
 """Whoever is given one in its turn takes it up within so long, else it goes to another."""
+LONG_ENOUGH = timedelta(seconds=20)
+"""Four rings: an agent who then gives up has tried."""
 BUSY_CAUSE = 17
 REFUSED_CAUSE = 21
 
@@ -72,8 +78,31 @@ def end(d: Deed, callback: Callback, outcome: CallbackOutcome, note: str = "") -
         callback.state, callback.outcome, callback.closed_at = CallbackState.CLOSED, outcome, now
         d.tell("callback.closed", callback.id, number=callback.number, line=callback.line, outcome=outcome)
     callback.save()
+    if callback.closed_at and callback.overdue_told_at and not overdue(now).exists():
+        d.tell("callback.caught_up", OVERDUE)
     d.about("callback", callback.id, outcome=outcome, attempt=callback.taken, again=again)
     notify("callcontrol", json.dumps({"seats": True}))  # whoever had it may be asked for calls again
+
+
+def overdue(at: datetime) -> QuerySet[Callback]:
+    """Those who should have been called back by ``at`` and have not been."""
+    return Callback.objects.filter(closed_at=None, due_at__lt=at)
+
+
+def tell_overdue() -> bool:
+    """Tell leaders when more callers are overdue than they were told of; whether it did. One alarm for all of them."""
+    now = clock.now()
+    late, fresh = overdue(now), overdue(now).filter(overdue_told_at=None)
+    if not fresh.exists():
+        return False
+    with deed(ACTOR, "callback.overdue") as d:
+        first = late.earliest("due_at")
+        told, since = fresh.update(overdue_told_at=now), clock.local(first.due_at)
+        d.about("callback", first.id, told=told)
+        many, by = late.count(), f"{since:%m-%d %H:%M}"
+        title, title_en = f"{many} 件，最早的应在 {by} 前回拨", f"{many} callers, the first due by {by}"
+        d.tell("callback.overdue", OVERDUE, title=title, title_en=title_en, since=first.due_at.isoformat())
+    return True
 
 
 def close(d: Deed, callback_id: UUID, outcome: CallbackOutcome) -> None:
@@ -106,10 +135,17 @@ def _of(call: Call) -> CallbackOutcome:
     if call.answered_at is not None and call.outcome in ANSWERED_OUTCOMES:
         return CallbackOutcome.REACHED
     if call.ended_by not in ("caller", "platform"):
-        return (
-            CallbackOutcome.LAPSED
-        )  # the agent's own phone did not answer, or he thought better of it: not tried
+        # The agent's own phone did not answer, or he thought better of it: not tried, unless it had rung long enough.
+        return CallbackOutcome.NO_ANSWER if _rang_long(call) else CallbackOutcome.LAPSED
     return CallbackOutcome.BUSY if call.cause in (BUSY_CAUSE, REFUSED_CAUSE) else CallbackOutcome.NO_ANSWER
+
+
+def _rang_long(call: Call) -> bool:
+    """Whether the citizen's telephone rang for LONG_ENOUGH: it begins when the agent's own is up."""
+    began = Leg.objects.filter(call=call, role=Role.AGENT, up_at__isnull=False).aggregate(at=Min("up_at"))[
+        "at"
+    ]
+    return bool(began and call.ended_at and call.ended_at - began >= LONG_ENOUGH)
 
 
 def lapse() -> int:

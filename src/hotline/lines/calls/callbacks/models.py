@@ -30,6 +30,7 @@ class Callback(CityRow):
     missed_at = models.DateTimeField()
     missed = models.SmallIntegerField(default=1)
     due_at = models.DateTimeField()
+    overdue_told_at = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True)
     taken = models.SmallIntegerField(default=0)
     tried = models.SmallIntegerField(default=0)

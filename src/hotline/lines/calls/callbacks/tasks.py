@@ -10,3 +10,9 @@ from hotline.lines.calls.callbacks import attempts
 def lapse() -> None:
     """Callbacks whose takers said nothing in time wait again."""
     attempts.lapse()
+
+
+@every("* * * * *")
+def tell_overdue() -> None:
+    """Leaders learn of callers whom nobody has called back in time."""
+    attempts.tell_overdue()
