@@ -297,7 +297,7 @@ export interface paths {
         };
         /**
          * List Calls
-         * @description Calls, newest first, each with its case; ``day`` is a date of the city (YYYY-MM-DD).
+         * @description Calls, newest first, each with its case; ``day`` is a date of the city (YYYY-MM-DD), ``wrap_up`` a wrap-up code.
          */
         get: operations["hotline_faces_desk_api_list_calls"];
         put?: never;
@@ -602,7 +602,7 @@ export interface paths {
         };
         /**
          * Wrap Up Codes
-         * @description What a call may have been about, for ``wrap_up_done {code}``; the city's list.
+         * @description What a call may have been about, for ``wrap_up_done {code}`` and for narrowing the list of calls; the city's list.
          */
         get: operations["hotline_faces_desk_api_wrap_up_codes"];
         put?: never;
@@ -5228,6 +5228,7 @@ export interface operations {
                 size?: number;
                 number?: string;
                 day?: string | null;
+                wrap_up?: string;
             };
             header?: never;
             path?: never;

@@ -71,9 +71,9 @@ def targets(request: Asked) -> dict[str, Any]:
     return {"items": queries.targets(request.actor)}
 
 
-@router.get("/desk/wrap-up-codes", right="desk.work", response=dict[str, Any])
+@router.get("/desk/wrap-up-codes", right="calls.read", response=dict[str, Any])
 def wrap_up_codes(request: Asked) -> dict[str, Any]:
-    """What a call may have been about, for ``wrap_up_done {code}``; the city's list."""
+    """What a call may have been about, for ``wrap_up_done {code}`` and for narrowing the list of calls; the city's list."""
     return {"items": limits.wrap_up_codes()}
 
 
@@ -99,10 +99,15 @@ def contacts(request: Asked, id: UUID) -> dict[str, Any]:
 
 @router.get("/calls", right="calls.read", response=dict[str, Any], tags=["calls"])
 def list_calls(
-    request: Asked, cursor: str | None = None, size: int = 20, number: str = "", day: date | None = None
+    request: Asked,
+    cursor: str | None = None,
+    size: int = 20,
+    number: str = "",
+    day: date | None = None,
+    wrap_up: str = "",
 ) -> dict[str, Any]:
-    """Calls, newest first, each with its case; ``day`` is a date of the city (YYYY-MM-DD)."""
-    return queries.call_page(request.actor, number=number, day=day, cursor=cursor, size=size)
+    """Calls, newest first, each with its case; ``day`` is a date of the city (YYYY-MM-DD), ``wrap_up`` a wrap-up code."""
+    return queries.call_page(request.actor, number=number, day=day, wrap_up=wrap_up, cursor=cursor, size=size)
 
 
 @router.get("/calls/{uuid:id}", right="calls.read", response=dict[str, Any], tags=["calls"])

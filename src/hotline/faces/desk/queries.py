@@ -22,6 +22,7 @@ from hotline.lines.calls import targets as call_targets
 from hotline.lines.calls.callbacks import queries as callbacks
 from hotline.lines.calls.words import AgentMode, CallState, LegState, Place, Role
 from hotline.lines.numbers import queries as numbers
+from hotline.lines.recordings import queries as recordings
 from hotline.work.cases import queries as cases
 
 DESK = system("desk")
@@ -112,16 +113,24 @@ def _company(agent: calls.Seat, call: calls.DeskCall) -> dict[str, Any]:
         other = next((leg for leg in legs if leg.role == Role.AGENT), None)
     return {
         "role": mine.role if mine else "agent",
+        "mode": mine.mode if mine else "",
         "agent_name": names.get(call.agent_id, "") if call.agent_id else "",
         "other": _other(other, names) if other else None,
         "talking_to": _talking_to(call, mine, other),
-        "recording": "on" if call.recording else "paused" if call.paused else "off",
+        "recording": _recording(call),
         "listeners": [
             {"name": names.get(leg.agent_id, "") if leg.agent_id else "", "mode": leg.mode}
             for leg in legs
             if leg.role == Role.LEADER and leg.state == LegState.UP
         ],
     }
+
+
+def _recording(call: calls.DeskCall) -> str:
+    """What the switch was told to do, unless it is known that it does not."""
+    if not call.recording:
+        return "paused" if call.paused else "off"
+    return "failed" if recordings.fails(call.id, call.segment) else "on"
 
 
 def _other(leg: calls.Party, names: dict[UUID, str]) -> dict[str, Any]:
@@ -224,10 +233,16 @@ def targets(actor: Actor) -> list[dict[str, Any]]:
 
 
 def call_page(
-    actor: Actor, *, number: str = "", day: date | None = None, cursor: str | None = None, size: int = 20
+    actor: Actor,
+    *,
+    number: str = "",
+    day: date | None = None,
+    wrap_up: str = "",
+    cursor: str | None = None,
+    size: int = 20,
 ) -> dict[str, Any]:
     """Calls ``actor`` may know of, newest first, each with the case filed from it. Three queries at any size."""
-    found = calls.page(actor, number=number, day=day, cursor=cursor, size=size)
+    found = calls.page(actor, number=number, day=day, wrap_up=wrap_up, cursor=cursor, size=size)
     filed = _cases_of(actor, [row["id"] for row in found.items])
     items = [{**row, "case_id": filed.get(row["id"])} for row in found.items]
     return {"items": items, "next_cursor": found.next_cursor}

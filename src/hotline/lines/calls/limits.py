@@ -58,6 +58,12 @@ def wanted(wish: Wish) -> bool:
     return bool(_WISHES[wish]())
 
 
+def wrap_up_code(code: str) -> dict[str, str] | None:
+    """A call's word with what it says; one the city has no more says itself. None for none."""
+    found = next((row for row in wrap_up_codes() if row["code"] == code), None)
+    return found or ({"code": code, "zh": code, "en": code} if code else None)
+
+
 def wrap_up_codes() -> list[dict[str, str]]:
     """What a call may have been about: [{code, zh, en}], as the city has them; none is a valid list."""
     rows = settings.CITY.get("wrap_up_codes", [])

@@ -16,6 +16,7 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import NotFound
 from hotline.base.kernel.paging import Page, keyset
+from hotline.lines.calls import limits
 from hotline.lines.calls.models import AgentState, Call, CallCommand, CallEvent, Leg, QueueEntry
 from hotline.lines.calls.routing import EMERGENCY_PRIORITY
 from hotline.lines.calls.words import (
@@ -31,7 +32,10 @@ from hotline.lines.numbers import queries as numbers
 
 
 class CallRow(TypedDict):
-    """A call in a list. ``wait_s``: from the queue (or arrival) to the answer or the end; ``talk_s`` None: never talked."""
+    """A call in a list. ``wait_s``: from the queue (or arrival) to the answer or the end; ``talk_s`` None: never talked.
+
+    ``wrap_up``: the agent's word for it, {code, zh, en}; None where he gave none.
+    """
 
     id: UUID
     at: datetime
@@ -46,6 +50,7 @@ class CallRow(TypedDict):
     marks: list[str]
     direction: str
     rating: int | None
+    wrap_up: dict[str, str] | None
 
 
 class NumberFigures(TypedDict):
@@ -103,6 +108,7 @@ class DeskCall:
     marks: list[str]
     direction: str
     recording: str
+    segment: int
     paused: bool
     agent_id: UUID | None
     caller_up: bool
@@ -142,12 +148,18 @@ class Command:
 
 _LISTED = (
     "id", "arrived_at", "queued_at", "answered_at", "ended_at", "number", "caller_masked", "outcome", "state",
-    "agent_id", "party_id", "marks", "direction", "rating",
+    "agent_id", "party_id", "marks", "direction", "rating", "wrap_up_code",
 )  # fmt: skip
 
 
 def page(
-    actor: Actor, *, number: str = "", day: date | None = None, cursor: str | None = None, size: int = 20
+    actor: Actor,
+    *,
+    number: str = "",
+    day: date | None = None,
+    wrap_up: str = "",
+    cursor: str | None = None,
+    size: int = 20,
 ) -> Page[CallRow]:
     """Calls ``actor`` may know of, newest first. Two queries at any size. Raises Invalid for a cursor that is not ours."""
     rows = _visible(actor)
@@ -156,6 +168,8 @@ def page(
     if day:
         start, end = clock.day_bounds(day)
         rows = rows.filter(arrived_at__gte=start, arrived_at__lt=end)
+    if wrap_up:
+        rows = rows.filter(wrap_up_code=wrap_up)
     found = keyset(rows.values(*_LISTED), ("-arrived_at", "-id"), cursor, size)
     return Page(_shown(actor, _rows(found.items)), found.next_cursor)
 
@@ -226,6 +240,7 @@ def _row(row: dict[str, Any], names: dict[UUID, str]) -> CallRow:
         marks=row["marks"],
         direction=row["direction"],
         rating=row["rating"],
+        wrap_up=limits.wrap_up_code(row["wrap_up_code"]),
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Min
 
-from hotline.lines.calls import limits
+from hotline.lines.calls import limits, seats
 from hotline.lines.calls.models import AgentState, Call, CallEvent, Leg
 from hotline.lines.calls.words import CallState
 
@@ -108,6 +108,12 @@ def running() -> list[tuple[UUID, int]]:
     """The calls that are being recorded now, each with its segment. One query."""
     rows = Call.objects.exclude(state=CallState.ENDED).exclude(recording="")
     return [*rows.values_list("id", "segment")]
+
+
+def tell_desks(call_id: UUID) -> None:
+    """Have every desk that shows this call look again, at commit. One query, and a notice each."""
+    for staff_id in AgentState.objects.filter(call_id=call_id).values_list("staff_id", flat=True):
+        seats.announce(staff_id)
 
 
 def has_ended(call_ids: list[UUID]) -> dict[UUID, datetime | None]:

@@ -159,9 +159,11 @@ def caller_of(call_id: UUID) -> str:
 
 
 def note(call_id: UUID, kind: str, detail: dict[str, Any]) -> None:
-    """Keep that something happened in a call which changes no state."""
+    """Keep that something happened in a call which changes no state; a recording that failed is news at once."""
     with deed(ACTOR, "call.noted") as d:
         d.about("call", call_id, events=[kind])
+        if kind == "recording_failed":
+            d.tell("call.recording_failed", call_id, **detail)
         keep_rows(CallEvent(call_id=call_id, at=clock.now(), kind=kind, detail=detail))
 
 

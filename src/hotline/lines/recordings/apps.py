@@ -12,6 +12,7 @@ class RecordingsConfig(AppConfig):
 
     def ready(self) -> None:
         from hotline.base.kernel import outbox
-        from hotline.lines.recordings import figures, intake, rights  # noqa: F401
+        from hotline.lines.recordings import figures, intake, judging, rights  # noqa: F401
 
         outbox.on("call.ended", intake.note_end)
+        outbox.on("call.recording_failed", judging.note_failure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -39,6 +40,11 @@ def look_at_running() -> None:
         if still_s is None or still_s > STARTS_WITHIN.total_seconds():
             cause = "no file" if still_s is None else "the file has stopped growing"
             amiss(call_id, [Found(Amiss.FAILED, n, {"cause": cause})])
+
+
+def note_failure(topic: str, key: str, payload: dict[str, Any]) -> None:
+    """News `call.recording_failed`: the switch cannot record a segment, and the call goes on. Idempotent."""
+    amiss(UUID(key), [Found(Amiss.FAILED, int(payload["segment"]), {"cause": str(payload.get("cause", ""))})])
 
 
 def judge() -> int:
@@ -98,7 +104,7 @@ def _looked_at(check: CallCheck, found: list[Found]) -> None:
 
 
 def amiss(call_id: UUID, found: Iterable[Found]) -> None:
-    """Keep what is amiss with a call's recording and have the leaders know, once for each thing."""
+    """Keep what is amiss with a call's recording; the leaders know, and who is in the call, once for each thing."""
     known = set(Finding.objects.filter(call_id=call_id).values_list("kind", "n"))
     new = [one for one in found if (one.kind, one.n) not in known]
     if not new:
@@ -115,6 +121,7 @@ def amiss(call_id: UUID, found: Iterable[Found]) -> None:
             what=what,
         )
         d.about("call", call_id, amiss=[one.kind for one in new])
+        recorded.tell_desks(call_id)
 
 
 def tells(heard: list[str]) -> bool:

@@ -44,6 +44,11 @@ def lacking(actor: Actor, call_id: UUID) -> str | None:
     return None if mine else rights.LISTEN_ALL
 
 
+def fails(call_id: UUID, n: int) -> bool:
+    """Whether segment ``n`` of a call that goes on is known not to be recorded. One query."""
+    return Finding.objects.filter(call_id=call_id, n=n, kind=Amiss.FAILED, settled_at=None).exists()
+
+
 def of_call(actor: Actor, call_id: UUID) -> dict[str, Any]:
     """Everything kept of a call, in order, with what is amiss. Nine queries at most. Raises NotFound."""
     shown = calls.one(actor, call_id)
