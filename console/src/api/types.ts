@@ -75,6 +75,8 @@ export interface DeskCall {
   state: DeskCallState
   /** What this person is in the call: its agent, the colleague who was asked, a leader who listens. */
   role?: 'agent' | 'other' | 'leader'
+  /** How a leader is in it. */
+  mode?: Listener['mode'] | 'take_over' | ''
   /** Whose call it is, where it is not one's own. */
   agent_name?: string
   direction: 'in' | 'out'
@@ -125,4 +127,6 @@ export interface DeskResult { id: string; ok: boolean; error?: { type: string; t
 export interface CallRow {
   id: string; at: string; number: string; caller_masked: string; outcome: string
   wait_s: number | null; talk_s: number | null; agent: string | null; marks: string[]; case_id: string | null
+  /** The agent's word for it. */
+  wrap_up: WrapUpCode | null
 }
