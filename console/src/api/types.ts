@@ -58,7 +58,7 @@ export type DeskCallState = 'ringing' | 'talking' | 'held' | 'consulting' | 'con
 export type TargetKind = 'linked' | 'sub_centre' | 'line' | 'agent' | 'emergency' | 'duty'
 export type TargetState = 'open' | 'busy' | 'unreachable' | 'closed' | 'unknown'
 /** Somebody a call can be passed to, or asked. */
-export interface Target { to: string; name: string; number: string; kind: TargetKind; department: string; state: TargetState; waiting?: number | null }
+export interface Target { to: string; name: string; number: string; kind: TargetKind; department: string; state: TargetState; waiting?: number | null; takes_messages?: boolean }
 /** The third in a call. */
 export interface OtherParty { to: string; name: string; kind: TargetKind; state: 'ringing' | 'up'; since: string | null }
 export interface Listener { name: string; mode: 'listen' | 'whisper' | 'barge' }
@@ -127,6 +127,7 @@ export interface DeskResult { id: string; ok: boolean; error?: { type: string; t
 export interface CallRow {
   id: string; at: string; number: string; caller_masked: string; outcome: string
   wait_s: number | null; talk_s: number | null; agent: string | null; marks: string[]; case_id: string | null
+  direction: 'in' | 'out'; rating: number | null
   /** The agent's word for it. */
   wrap_up: WrapUpCode | null
 }

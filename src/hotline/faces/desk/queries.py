@@ -216,7 +216,7 @@ def targets(actor: Actor) -> list[dict[str, Any]]:
         {
             "to": f"linked:{one['number']}", "name": one["name"], "number": one["number"], "kind": one["kind"],
             "department": one["department"], "state": one["state"] if one["trunk"] else "unreachable",
-            "waiting": one["waiting"],
+            "waiting": one["waiting"], "takes_messages": one["takes_messages"],
         }
         for one in links.links()
     ]  # fmt: skip
