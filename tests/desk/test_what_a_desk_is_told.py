@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hotline.base.kernel import clock, ids
+from hotline.base.kernel import clock, ids, outbox
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.people.roles import rights_of
 from hotline.faces.desk import queries as desk
 from hotline.joined.metrics import queries as metrics
+from hotline.lines.alarms import queries as alarms
 from hotline.lines.calls import store
 from hotline.lines.calls.models import AgentState, Call, QueueEntry
 from hotline.lines.calls.routing import Arrival
@@ -85,6 +86,31 @@ def test_an_emergency_is_told_to_its_desk_and_stands_on_the_board_until_somebody
     assert (row["name"], row["treatment"], row["calls"]) == ("公安报警", "emergency", 1)
     QueueEntry.objects.filter(call=call).update(waiting=False)
     assert metrics.board()["queue"]["emergency"] == 0
+
+
+def test_a_recording_that_fails_is_said_until_another_segment_is_made() -> None:
+    call = arrive()
+    Call.objects.filter(id=call.id).update(recording=f"b-{call.id}", segment=1)
+    assert on_a_desk(call)["recording"] == "on"
+    store.note(call.id, "recording_failed", {"segment": 1, "cause": "no room"})
+    while outbox.relay():
+        pass
+    assert on_a_desk(call)["recording"] == "failed"
+    assert [alarm["kind"] for alarm in alarms.open_alarms()] == ["recording_amiss"]
+    Call.objects.filter(id=call.id).update(segment=2)
+    assert on_a_desk(call)["recording"] == "on"
+
+
+def test_calls_tell_the_word_their_agents_gave_them_also_one_the_city_has_no_more() -> None:
+    silent, old, none = arrive(), arrive(), arrive()
+    Call.objects.filter(id=silent.id).update(wrap_up_code="silent")
+    Call.objects.filter(id=old.id).update(wrap_up_code="fax")
+    words = {row["id"]: row["wrap_up"] for row in desk.call_page(TESTS)["items"]}
+    assert words[silent.id] == {"code": "silent", "zh": "无声或骚扰", "en": "Silent or nuisance"}
+    assert words[old.id]["zh"] == "fax"
+    assert words[none.id] is None
+    assert [row["id"] for row in desk.call_page(TESTS, wrap_up="silent")["items"]] == [silent.id]
+    assert desk.one_call(TESTS, silent.id)["wrap_up"]["zh"] == "无声或骚扰"
 
 
 def test_a_call_leads_to_the_newest_case_filed_from_it() -> None:
