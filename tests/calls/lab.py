@@ -397,11 +397,15 @@ class Lab:
         return self.last_call()
 
     def clear(self) -> None:
-        """End what a test left: calls, and agents who are still signed in."""
+        """End what a test left: calls, callbacks in an agent's hand, and agents who are still signed in."""
         self.cli("channel request hangup all")
         open_calls = "SELECT id FROM calls_call WHERE state <> 'ended'"
         until(12, lambda: not self.rows(open_calls), "calls stay open")
         until(8, self.quiet, "the switch is not quiet")
+        # Whoever holds one is asked for no call: one test that fails would bring all that follow down with it.
+        self.rows(
+            "UPDATE callbacks_callback SET state = 'closed', closed_at = due_at WHERE closed_at IS NULL RETURNING id"
+        )
         for row in self.rows("SELECT staff_id, mode FROM calls_agentstate WHERE mode <> 'signed_out'"):
             self.ask(do="command", staff=str(row["staff_id"]), command="sign_out")
         until(
