@@ -404,7 +404,8 @@ class Lab:
         until(8, self.quiet, "the switch is not quiet")
         # Whoever holds one is asked for no call: one test that fails would bring all that follow down with it.
         self.rows(
-            "UPDATE callbacks_callback SET state = 'closed', closed_at = due_at WHERE closed_at IS NULL RETURNING id"
+            "UPDATE callbacks_callback SET state = 'closed', outcome = 'lapsed', closed_at = due_at, hold_until = NULL"
+            " WHERE closed_at IS NULL RETURNING id"
         )
         for row in self.rows("SELECT staff_id, mode FROM calls_agentstate WHERE mode <> 'signed_out'"):
             self.ask(do="command", staff=str(row["staff_id"]), command="sign_out")
