@@ -84,6 +84,8 @@ export interface DeskCall {
   talking_to: 'caller' | 'other' | 'both' | 'nobody'
   recording: 'on' | 'paused' | 'off' | 'failed'
   listeners: Listener[]
+  /** What this agent called his leader for, until it is dealt with. */
+  cry?: { kind: 'distress' | 'ask_leader'; state: 'open' | 'seen'; seen_by: string } | null
   since: string
   arrived_at: string
   answered_at: string | null

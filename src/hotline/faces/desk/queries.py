@@ -16,6 +16,7 @@ from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import NotFound
 from hotline.base.parties import queries as parties
 from hotline.joined.handover import queries as links
+from hotline.lines.alarms import queries as alarms
 from hotline.lines.calls import prompts
 from hotline.lines.calls import queries as calls
 from hotline.lines.calls import targets as call_targets
@@ -77,6 +78,7 @@ def _call(agent: calls.Seat, call: calls.DeskCall) -> dict[str, Any]:
         "state": _shown(agent, call),
         "direction": call.direction,
         **_company(agent, call),
+        "cry": alarms.cry_of(agent.staff_id, call.id),
         "since": agent.since,
         "arrived_at": call.arrived_at,
         "answered_at": call.answered_at,

@@ -15,6 +15,7 @@ from hotline.base.kernel.errors import Conflict, Fault, Invalid, NotFound
 from hotline.lines.alarms import kinds
 from hotline.lines.alarms.kinds import ACTS, AlarmState, Kind
 from hotline.lines.alarms.models import Alarm
+from hotline.lines.calls import seats
 from hotline.lines.roster import queries as roster
 
 ALARMS = system("alarms")
@@ -42,7 +43,14 @@ def raised(kind: Kind, about_id: str, payload: Mapping[str, Any]) -> None:
             alarm.state = AlarmState.OPEN
         alarm.times, alarm.last_at, alarm.detail = alarm.times + 1, now, kinds.detail(payload)
         alarm.save()
-        notify(CHANNEL, json.dumps({"alarm": str(alarm.id)}))
+        _told(alarm)
+
+
+def _told(alarm: Alarm) -> None:
+    """The live streams look again; an agent sees at his desk what became of his cry."""
+    notify(CHANNEL, json.dumps({"alarm": str(alarm.id)}))
+    if alarm.kind in kinds.CRIES:
+        seats.announce(UUID(alarm.about_id))
 
 
 def over(kind: Kind, about_id: str) -> None:
@@ -82,5 +90,5 @@ def act(actor: Actor, alarm_id: UUID, name: str, note: str = "") -> Alarm:
         if after is AlarmState.ANSWERED:
             alarm.answered_by, alarm.answered_at, alarm.note = actor.label[:80], now, note
         alarm.save()
-        notify(CHANNEL, json.dumps({"alarm": str(alarm.id)}))
+        _told(alarm)
         return alarm

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from hotline.base.kernel.paging import Page, keyset
-from hotline.lines.alarms.kinds import BY_CODE, AlarmState
+from hotline.lines.alarms.kinds import BY_CODE, CRIES, AlarmState
 from hotline.lines.alarms.models import Alarm
 
 _SHOWN = (
@@ -18,6 +19,13 @@ def open_alarms(limit: int = 50) -> list[dict[str, Any]]:
     """What nobody has answered yet, urgent first, then the oldest first. One query."""
     rows = Alarm.objects.exclude(state=AlarmState.ANSWERED).order_by("raised_at").values(*_SHOWN)[:limit]
     return sorted((_row(row) for row in rows), key=lambda row: not row["urgent"])
+
+
+def cry_of(staff_id: UUID, call_id: UUID) -> dict[str, Any] | None:
+    """What an agent called for in this call that is not dealt with, a distress first: its kind, who has seen it. One query."""
+    rows = Alarm.objects.filter(kind__in=CRIES, about_id=str(staff_id), detail__call_id=str(call_id))
+    found = rows.exclude(state=AlarmState.ANSWERED).values("kind", "state", "seen_by")
+    return min(({**row} for row in found), key=lambda row: CRIES.index(row["kind"]), default=None)
 
 
 _WALL = ("id", "kind", "zh", "en", "urgent", "state", "raised_at", "times", "seen_by")
