@@ -40,21 +40,14 @@ def kept(call: CallNow, event: Event, most: int) -> CallNow:
     return after
 
 
-@pytest.fixture
-def plans() -> Callable[..., object]:
-    begin_and_match(
-        1, arrival("before", "12345", "13800000009"), numbers.plans()
-    )  # what is read once is read
-    return numbers.plans
-
-
-def test_a_call_that_finds_an_agent_costs_forty_six_statements_in_all(plans: Callable[..., object]) -> None:
+def test_a_call_that_finds_an_agent_costs_forty_six_statements_in_all() -> None:
+    plans = numbers.plans()
+    begin_and_match(1, arrival("before", "12345", "13800000009"), plans)  # what a process reads once is read
     for _ in range(5):
-        agent = a_ready_agent(mode=AgentMode.READY)
+        a_ready_agent(mode=AgentMode.READY)
     queueing.match(1)
-    now = numbers.plans()
     with statements(20):
-        (call, _, _), found = begin_and_match(1, arrival("a", "12345", "13800000001"), now)
+        (call, _, _), found = begin_and_match(1, arrival("a", "12345", "13800000001"), plans)
     assert found is not None
     call = step(call, found.event)[0]
     leg = call.legs[-1].channel
