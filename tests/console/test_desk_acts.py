@@ -151,15 +151,45 @@ def test_a_colleague_is_asked_called_in_and_left_with_the_caller(
     done(colleague)
 
 
-def test_a_page_refreshed_while_a_third_is_asked_is_back_with_him(
-    agent: Page, far: Telephone, caller: Telephone
+def test_a_centre_joined_by_telephone_alone_gets_the_context_by_six_digits_and_so_do_we(
+    hotline: Instance, agent: Page, far: Telephone, caller: Telephone
 ) -> None:
+    agent.locator(part("case-matter")).fill("拖欠工资三个月")
     consult_12348(agent)
-    agent.locator(part("hand-over-code")).click()  # 12348 is joined by telephone alone
+    agent.locator(part("hand-over-code")).click()
     made = call_api(agent, "POST", "/hand-overs/codes", {"call_id": last_call(agent)})["code"]
     expect(agent.locator(part("hand-over-digits"))).to_have_text(f"{made[:3]} {made[3:]}")
     shoot(agent, "console-code")
     assert axe(agent) == []
+    agent.keyboard.press("F6")
+    in_state(agent, "talking")
+    agent.keyboard.press("F6")
+    in_state(agent, "wrap_up")
+    done(agent)
+    caller.finish()
+
+    again = rings(hotline, "13900007777")  # the centre, which reads the digits
+    try:
+        journey.answer(agent)
+        agent.locator(part("redeem-code")).fill("000 000" if made != "000000" else "111 111")
+        agent.locator(part("redeem")).click()
+        expect(agent.locator(".el-message")).to_contain_text("移交码", timeout=10_000)
+        agent.locator(part("redeem-code")).fill(f"{made[:3]} {made[3:]}")
+        agent.locator(part("redeem-code")).press("Enter")
+        expect(agent.locator(part("caller-handover"))).to_contain_text("12348", timeout=10_000)
+        expect(agent.locator(part("redeem-code"))).to_have_count(0)
+        shoot(agent, "console-redeemed")
+        assert axe(agent) == []
+        agent.keyboard.press("F6")
+        in_state(agent, "wrap_up")
+    finally:
+        again.finish()
+
+
+def test_a_page_refreshed_while_a_third_is_asked_is_back_with_him(
+    agent: Page, far: Telephone, caller: Telephone
+) -> None:
+    consult_12348(agent)
     hears_hertz(agent, LAW_HERTZ)
     began = time.monotonic()
     far.hear()
