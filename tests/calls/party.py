@@ -10,6 +10,7 @@ On quit it says what it heard: per half second of received audio, the frequencie
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import queue
@@ -266,6 +267,9 @@ def main() -> None:
     parser.add_argument("--end-with-call", action="store_true")
     parser.add_argument("--max-seconds", type=float, default=120)
     parser.add_argument("--log", type=int, default=0)
+    # A telephone has a processor of its own; here it shares one with browsers.
+    with contextlib.suppress(PermissionError):
+        os.nice(-10)
     Party(parser.parse_args()).run()
 
 

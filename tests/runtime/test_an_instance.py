@@ -98,6 +98,16 @@ def test_status_lists_every_process_and_tells_by_its_exit_code(running: Instance
     assert all(row["state"] == "RUNNING" for row in found["processes"])
 
 
+def test_voices_have_the_processor_before_pages(running: Instance) -> None:
+    nice = {
+        part: os.getpriority(os.PRIO_PROCESS, running.pid_of(part))
+        for part in ("asterisk", "callcontrol-1", "web")
+    }
+    may = os.geteuid() == 0
+    assert nice["web"] - nice["asterisk"] == (10 if may else 0)
+    assert nice["web"] - nice["callcontrol-1"] == (5 if may else 0)
+
+
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_a_process_that_dies_is_started_again(running: Instance, part: str) -> None:
     _until(lambda: running.pid_of(part) is not None, 60)

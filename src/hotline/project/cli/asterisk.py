@@ -9,6 +9,7 @@ import click
 
 from hotline.base.kernel.errors import Problem
 from hotline.project.config import config
+from hotline.project.runtime.process import VOICES, go_first
 from hotline.project.runtime.switch import tools
 
 NEEDS_DJANGO = True
@@ -36,4 +37,5 @@ def command() -> None:
         log.exception("the switch's files could not be renewed; starting with those of the last time")
     # Its log holds the numbers of whoever was refused, its spool what people said: for its own user only.
     os.umask(0o077)
+    go_first(VOICES)
     os.execv(found.asterisk, [str(found.asterisk), "-C", str(conf), "-f", "-n"])  # noqa: S606 - our own program

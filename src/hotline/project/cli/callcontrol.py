@@ -8,6 +8,8 @@ import signal
 
 import click
 
+from hotline.project.runtime.process import CALLS, go_first
+
 NEEDS_DJANGO = True
 
 
@@ -20,6 +22,7 @@ def command(slot: int) -> None:
 
     Exit codes: 0 told to stop, 1 failed, 2 wrong usage, 3 another process has this slot.
     """
+    go_first(CALLS)
     logging.getLogger("aiohttp").setLevel(logging.WARNING)
     raise SystemExit(asyncio.run(_until_told(slot)))
 
