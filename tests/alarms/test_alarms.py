@@ -90,6 +90,16 @@ def test_a_seen_alarm_that_comes_again_much_later_sounds_again(leader: Client) -
         assert listed(leader)[0]["state"] == "open"
 
 
+def test_a_second_cry_of_distress_sounds_again_though_the_first_was_seen(leader: Client) -> None:
+    agent = ids.new()
+    for _ in range(2):
+        news("agent.distress", agent, name="林小满")
+        (alarm,) = listed(leader)
+        assert (alarm["state"], alarm["seen_by"]) == ("open", "")
+        act(leader, alarm, "seen")
+    assert listed(leader)[0]["times"] == 2
+
+
 def test_a_link_that_is_back_answers_its_own_alarm_and_no_other(leader: Client) -> None:
     news("link.down", "12348", name="12348中心")
     news("link.down", "12315", name="12315中心")

@@ -39,8 +39,8 @@ def raised(kind: Kind, about_id: str, payload: Mapping[str, Any]) -> None:
                 kind=kind.code, about_kind=kind.about, about_id=about_id, raised_at=now,
                 leader=leader.name if leader else "", times=0,
             )  # fmt: skip
-        elif alarm.state == AlarmState.SEEN and now - alarm.last_at > AGAIN_AFTER:
-            alarm.state = AlarmState.OPEN
+        elif alarm.state == AlarmState.SEEN and (kind.insists or now - alarm.last_at > AGAIN_AFTER):
+            alarm.state, alarm.seen_by, alarm.seen_at = AlarmState.OPEN, "", None
         alarm.times, alarm.last_at, alarm.detail = alarm.times + 1, now, kinds.detail(payload)
         alarm.save()
         _told(alarm)

@@ -28,7 +28,8 @@ class Kind:
     """A kind of alarm: the news that raises it, what it is about, its words, and whether it sounds until it is seen.
 
     ``ended_by``: news that answers it by itself, as when a link is back. ``once``: one alarm a thing, for ever; the
-    others sound again when it happens again after the last was answered.
+    others sound again when it happens again after the last was answered. ``insists``: it sounds again even while the last
+    has only been seen, for whoever calls again has not been helped.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Kind:
     urgent: bool = False
     ended_by: str = ""
     once: bool = False
+    insists: bool = False
 
 
 KINDS: tuple[Kind, ...] = (
@@ -51,7 +53,15 @@ KINDS: tuple[Kind, ...] = (
         True,
         once=True,
     ),
-    Kind("distress", "agent.distress", "agent", "话务员遇险求助", "An agent is in distress", True),
+    Kind(
+        "distress",
+        "agent.distress",
+        "agent",
+        "话务员遇险求助",
+        "An agent is in distress",
+        True,
+        insists=True,
+    ),
     Kind("ask_leader", "agent.ask_leader", "agent", "话务员请值班长协助", "An agent asks for the leader"),
     Kind("pause_overdue", "agent.pause_overdue", "agent", "小休超时", "A pause is over its limit"),
     Kind(
