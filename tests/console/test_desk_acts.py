@@ -64,9 +64,8 @@ def test_passed_on_blindly_the_caller_has_the_far_centre_and_back_from_one_that_
     choose(agent, "12348", "linked:12348")
     agent.keyboard.press("Control+Enter")
     in_state(agent, "wrap_up")
-    far.hear()
     comes_to_hear(caller, LAW_HERTZ)
-    assert halves_with(far.hear(), journey.CALLER_HERTZ) >= 2, "12348 does not hear the caller"
+    comes_to_hear(far, journey.CALLER_HERTZ)
     caller.finish()
     done(agent)
 
@@ -192,7 +191,6 @@ def test_a_page_refreshed_while_a_third_is_asked_is_back_with_him(
     consult_12348(agent)
     hears_hertz(agent, LAW_HERTZ)
     began = time.monotonic()
-    far.hear()
     agent.reload()
     in_state(agent, "consulting")
     expect(agent.locator(part("mute"))).to_be_enabled(timeout=20_000)
