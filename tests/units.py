@@ -20,6 +20,7 @@ UNITS: Sequence[tuple[str, ...]] = (
         "tests/calls/test_a_crash_between_two_steps.py", "tests/calls/test_what_a_city_may_choose.py",
         "tests/calls/test_sipp_scenarios.py", "tests/calls/test_who_may_call.py",
     ),
+    ("tests/console/test_third_parties.py", "tests/console/test_desk_acts.py", "tests/console/test_supervision.py"),
     ("tests/console/",),
     ("tests/e2e/",),
     ("tests/calls/test_announcements_heard.py",),
