@@ -21,6 +21,8 @@ export function saySentence(t: Say, call: DeskCall): string {
       return t('said.ringing', { number: call.number, name: call.number_name })
     case 'dialling':
       return t('said.dialling', { caller: call.caller_masked })
+    case 'awaiting':
+      return t(call.other ? 'said.awaitingBoth' : 'said.awaiting', { other })
     default:
       return t(`said.${call.state}`)
   }
