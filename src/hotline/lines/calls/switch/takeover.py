@@ -13,7 +13,8 @@ import time
 from hotline.lines.calls import successors
 from hotline.lines.calls.call import CallNow, Event
 from hotline.lines.calls.standing import awaited
-from hotline.lines.calls.switch.control import CallControl, CallWorker
+from hotline.lines.calls.switch.control import CallControl
+from hotline.lines.calls.switch.worker import CallWorker
 
 log = logging.getLogger(__name__)
 

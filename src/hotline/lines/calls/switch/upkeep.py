@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +74,15 @@ def _timeout(timer: Timer, call: CallNow) -> Event:
     if timer.about == call.channel:
         return Event("caller_timeout")
     return Event("timeout", leg=timer.about, cause=19)
+
+
+def _came_after(call: CallNow, moment: float) -> bool:
+    """Whether the caller came to a switch that was started at ``moment``: as Asterisk names channels, by the second.
+
+    One who did and is not there any more has hung up while nobody listened; one who did not was lost with his switch.
+    """
+    second = call.channel.partition(".")[0]
+    return second.isdecimal() and int(second) > moment
 
 
 def _planned_only(call: CallNow) -> bool:
@@ -380,9 +390,11 @@ class Upkeep:
         for worker in control.calls.values():
             if worker.taken_up and worker.call.id not in idle:  # behind what is being handled
                 worker.events.put_nowait(Event("amiss"))
+        gone = {call.id for _, call in before if call.channel not in present and not _planned_only(call)}
+        up_since = await self._up_since() if gone else 0.0
         for worker, call in before:
-            if call.channel not in present and not _planned_only(call):
-                worker.events.put_nowait(Event("lost"))
+            if call.id in gone:
+                worker.events.put_nowait(Event("caller_gone" if _came_after(call, up_since) else "lost"))
                 continue
             if worker.taken_up or may_be_amiss(call, members):
                 worker.events.put_nowait(Event("amiss"))
@@ -394,6 +406,15 @@ class Upkeep:
                 ringing = call.state is CallState.RINGING and leg.agent_id == call.agent_id
                 worker.events.put_nowait(Event("ring_lost" if ringing else "gone", leg=leg.channel))
         await self._orphans(present, bridges, application["channel_ids"] if status == 200 else [])
+
+    async def _up_since(self) -> float:
+        """When this switch was started (Unix time); infinite when it does not say."""
+        status, found = await self.control.switch.call("GET", "/asterisk/info", {"only": "status"})
+        try:
+            return datetime.fromisoformat(found["status"]["startup_time"]).timestamp()
+        except (KeyError, TypeError, ValueError):
+            log.warning("the switch does not say since when it is up: %s %s", status, found)
+            return float("inf")
 
     async def _orphans(self, present: dict[str, Json], bridges: list[Json], ours: list[str]) -> None:
         """Channels and bridges whose calls are over, and callers who wait in our application without a call."""
