@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 # What a request may write without it being an act of somebody: his session, the counters of tries, his own draft.
 _WRITE = re.compile(
-    r'(?:^|\()\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?!django_session|kernel_trycount|portal_draft)(\w+)'
+    r'(?:^|[()])\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?!django_session|kernel_trycount|portal_draft)(\w+)'
 )
 """At the beginning of a statement, or of one of those that a WITH holds."""
 

@@ -79,10 +79,12 @@ CITY = pytest.StashKey[Callable[[], None]]()
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """A test that commits leaves the database empty: the city is loaded again for those after it that do not."""
-    yield
-    load = item.session.stash.get(CITY, None)
-    if load is not None and nextitem is not None and _commits(item) and not _commits(nextitem):
-        load()
+    try:
+        yield
+    finally:
+        load = item.session.stash.get(CITY, None)
+        if load is not None and nextitem is not None and _commits(item) and not _commits(nextitem):
+            load()
 
 
 def _commits(item: pytest.Item) -> bool:

@@ -18,8 +18,13 @@ LAST_FAILED = Path(__file__).parents[1] / ".pytest_cache/v/cache/lastfailed"
 
 
 def pytest(*options: str) -> int:
-    """pytest's exit code."""
-    return subprocess.run([sys.executable, "-m", "pytest", *options], check=False).returncode
+    """pytest's exit code. It is waited for whatever happens here: after Ctrl-C it still stops what its tests have started."""
+    process = subprocess.Popen([sys.executable, "-m", "pytest", *options])
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the terminal has told it too
+            continue
 
 
 def main(options: list[str]) -> int:

@@ -473,7 +473,9 @@ def test_leaders_are_told_of_overdue_callbacks_once_and_no_more_when_all_have_be
         assert alarms(), "one is still owed"
         actions.take(who := agent(), second.id)
         actions.report(who, second.id, "refused")
+        assert attempts.tell_overdue()
         assert alarms() == []
+        assert not attempts.tell_overdue(), "told once"
 
 
 def test_an_agent_who_lets_it_ring_long_enough_and_gives_up_has_tried() -> None:

@@ -44,7 +44,7 @@ _WHO = """
 SELECT EXISTS (SELECT FROM calls_agentstate WHERE mode = %(ready)s AND phone_registered),
        EXISTS (SELECT FROM calls_queueentry AS place JOIN calls_call AS call ON call.id = place.call_id
                 WHERE place.waiting AND call.state = %(queued)s),
-       EXISTS (SELECT FROM callbacks_callback WHERE state = %(waiting)s)
+       EXISTS (SELECT FROM callbacks_callback WHERE closed_at IS NULL AND state = %(waiting)s)
 """
 
 

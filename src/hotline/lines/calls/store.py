@@ -158,8 +158,13 @@ def caller_of(call_id: UUID) -> str:
     return sealing.unseal(bytes(Call.objects.values_list("caller_sealed", flat=True).get(id=call_id)))
 
 
-def note(call_id: UUID, kind: str, detail: dict[str, Any]) -> None:
-    """Keep that something happened in a call which changes no state; a recording that failed is news at once."""
+def note(call_id: UUID, kind: str, detail: dict[str, Any], slot: int | None = None) -> None:
+    """Keep that something happened in a call which changes no state; a recording that failed is news at once.
+
+    With ``slot`` only of a call that is still its own: one that was frozen hears of its successor's recordings late.
+    """
+    if slot is not None and not Call.objects.filter(id=call_id, slot=slot).exists():
+        return
     with deed(ACTOR, "call.noted") as d:
         d.about("call", call_id, events=[kind])
         if kind == "recording_failed":
@@ -214,10 +219,8 @@ def keep_in(
             case "ended":
                 changes |= _ended(d, call, data, now)
             case "marked":
-                changes["marks"] = [
-                    *Call.objects.values_list("marks", flat=True).get(id=call.id),
-                    data["mark"],
-                ]
+                marks = changes.get("marks") or Call.objects.values_list("marks", flat=True).get(id=call.id)
+                changes["marks"] = [*marks, data["mark"]]
             case "rated":
                 changes["rating"] = data["rating"]
             case "told":

@@ -225,8 +225,9 @@ def still_away(call: CallNow, event: Event) -> After:
 
 
 def given_up(call: CallNow, event: Event) -> After:
-    """He has not come back in time: whom he had called in to the caller has him, else he waits again."""
-    lost, other = fact("marked", mark="agent_lost"), call.other
-    with_caller = other is not None and other.place is Place.MAIN
-    after, facts = complete(call, event) if with_caller else to_queue(call, event)
-    return after, (*facts, lost)
+    """He has not come back in time: whom he had called in to the caller has him, else the caller waits again, and is known
+    to have lost his agent."""
+    if event.kind == "await_timeout" and call.other is not None and call.other.place is Place.MAIN:
+        return complete(call, event)
+    after, facts = to_queue(call, event)
+    return after, (*facts, fact("marked", mark="agent_lost"))

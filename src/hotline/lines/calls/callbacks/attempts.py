@@ -78,8 +78,6 @@ def end(d: Deed, callback: Callback, outcome: CallbackOutcome, note: str = "") -
         callback.state, callback.outcome, callback.closed_at = CallbackState.CLOSED, outcome, now
         d.tell("callback.closed", callback.id, number=callback.number, line=callback.line, outcome=outcome)
     callback.save()
-    if callback.closed_at and callback.overdue_told_at and not overdue(now).exists():
-        d.tell("callback.caught_up", OVERDUE)
     d.about("callback", callback.id, outcome=outcome, attempt=callback.taken, again=again)
     notify("callcontrol", json.dumps({"seats": True}))  # whoever had it may be asked for calls again
 
@@ -90,18 +88,31 @@ def overdue(at: datetime) -> QuerySet[Callback]:
 
 
 def tell_overdue() -> bool:
-    """Tell leaders when more callers are overdue than they were told of; whether it did. One alarm for all of them."""
+    """Tell leaders when more callers are overdue than they were told of, or none any more; whether it did. One alarm for all
+    of them, and one writer of it: the minute's task."""
     now = clock.now()
     late, fresh = overdue(now), overdue(now).filter(overdue_told_at=None)
+    first = late.order_by("due_at").first()
+    if first is None:
+        return _caught_up()
     if not fresh.exists():
         return False
     with deed(ACTOR, "callback.overdue") as d:
-        first = late.earliest("due_at")
         told, since = fresh.update(overdue_told_at=now), clock.local(first.due_at)
         d.about("callback", first.id, told=told)
         many, by = late.count(), f"{since:%m-%d %H:%M}"
         title, title_en = f"{many} 件，最早的应在 {by} 前回拨", f"{many} callers, the first due by {by}"
         d.tell("callback.overdue", OVERDUE, title=title, title_en=title_en, since=first.due_at.isoformat())
+    return True
+
+
+def _caught_up() -> bool:
+    told = Callback.objects.exclude(overdue_told_at=None)
+    if not told.exists():
+        return False
+    with deed(ACTOR, "callback.caught_up") as d:
+        d.about("callback", OVERDUE, told=told.update(overdue_told_at=None))
+        d.tell("callback.caught_up", OVERDUE)
     return True
 
 

@@ -63,6 +63,9 @@ class Callback(CityRow):
         ]
         indexes = [
             models.Index(
+                fields=["overdue_told_at"], name="callback_told", condition=~Q(overdue_told_at=None)
+            ),
+            models.Index(
                 fields=["priority", "entered_at", "id"], name="callback_open", condition=Q(closed_at=None)
             ),
             models.Index(

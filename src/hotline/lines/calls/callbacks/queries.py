@@ -158,7 +158,8 @@ def in_turn(at: datetime, how: CallingBack) -> list[dict[str, Any]]:
     if not how.assign or (how.hours and not how.hours.covers(local, rules_file.working(local.date()))):
         return []
     due = Q(not_before=None) | Q(not_before__lte=at)
-    rows = Callback.objects.filter(due, ~Exists(_on_the_line()), state=CallbackState.WAITING)
+    # That an open one is not closed is said for the index's sake.
+    rows = Callback.objects.filter(due, ~Exists(_on_the_line()), state=CallbackState.WAITING, closed_at=None)
     names = {name: F(f"entry__{name}") for name in ("steps", "skills", "point_seconds")}
     found = rows.filter(why__in=how.assign).values("id", "entry_id", "entered_at", "priority", **names)
     return [{**row, "id": row["entry_id"], "callback_id": row["id"]} for row in found]

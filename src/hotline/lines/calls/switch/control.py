@@ -50,6 +50,9 @@ FAILED_AFTER_S = 0.3
 BEGIN_WITHIN_S = 2.0
 """A claimed call that cannot be kept for so long is given back to the dialplan's fallback."""
 
+MATCH_AGAIN_S = 1.0
+"""After a matching that failed."""
+
 _matching = threading.Lock()
 """Two matches at once in one process would ask for the same place in the queue."""
 
@@ -241,7 +244,7 @@ class CallControl:
         log.error("recording %s failed: %s", recording["name"], recording.get("cause", ""))
         call_id, _, segment = recording["name"][2:].rpartition("-")
         detail = {"segment": int(segment), "cause": recording.get("cause", "")}
-        self.spawn(self.db.insist(store.note, UUID(call_id), "recording_failed", detail))
+        self.spawn(self.db.insist(store.note, UUID(call_id), "recording_failed", detail, self.slot))
 
     def note_speakers(self, before: CallNow, after: CallNow) -> None:
         """A segment of the call's recording is over, or a party of it has gone: keep who spoke when."""
@@ -311,7 +314,12 @@ class CallControl:
         while True:
             await self._match_wanted.wait()
             self._match_wanted.clear()
-            self.hand_out(await self.db.insist(match, self.slot))
+            try:
+                self.hand_out(await self.db.insist(match, self.slot))
+            except Exception:  # whatever one matching stumbled over, the next one is asked for all the same
+                log.exception("the waiting could not be matched")
+                await asyncio.sleep(MATCH_AGAIN_S)
+                self.match_soon()
 
     # --- telling the switch ------------------------------------------------------------------------------------------
 

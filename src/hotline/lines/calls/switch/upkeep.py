@@ -317,17 +317,18 @@ class Upkeep:
             try:
                 status, found = await self.control.switch.call("GET", f"/endpoints/PJSIP/{endpoint}")
                 await self._phone(endpoint, status == 200 and found["state"] == "online")
-            except (SwitchAway, DatabaseError):
+            except Exception:  # the comparison comes back to it
                 log.warning("the phone %s could not be looked at", endpoint, exc_info=True)
 
     async def _all_phones(self) -> None:
+        """Whichever seems to have come or gone unnoticed is looked at by itself, as it is then."""
+        known = await self.control.db.run(seats.endpoints)
         status, found = await self.control.switch.call("GET", "/endpoints/PJSIP")
         if status == 200:
             online = {row["resource"] for row in found if row["state"] == "online"}
-            for endpoint, registered in (await self.control.db.run(seats.endpoints)).items():
-                self._online[endpoint] = registered
+            for endpoint, registered in known.items():
                 if registered is not (endpoint in online):
-                    await self._phone(endpoint, not registered)
+                    self.control.phones.put_nowait((endpoint, ""))
 
     async def _phone(self, endpoint: str, registered: bool) -> None:
         if await self.control.db.run(seats.phone_seen, endpoint, registered) and registered:
@@ -343,6 +344,8 @@ class Upkeep:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
                 log.warning("notices cannot be heard: %s", error)
+            except Exception:
+                log.exception("a notice could not be obeyed")
             await asyncio.sleep(1.0)
 
     async def _listen(self) -> None:
