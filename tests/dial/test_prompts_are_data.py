@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,14 @@ def test_the_citys_vacant_prompt_begins_with_the_vacant_tone(spoken_home: Path) 
     vacant = sound.read_wav(prompts.path(spoken_home, "vacant").with_suffix(".wav"))
     assert [tone.name for tone in tones_in(vacant)] == ["vacant"]
     assert len(vacant) / sound.RATE <= 6
+
+
+def test_homes_that_start_at_once_keep_the_same_words_without_disturbing_each_other(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from hotline.lines.calls.prompts import fingerprint\n"
+        "for _ in range(300): fingerprint.save(Path(sys.argv[1]), {})"
+    )
+    kept = tmp_path / "fingerprint.json"
+    homes = [subprocess.Popen([sys.executable, "-c", code, str(kept)]) for _ in range(3)]
+    assert [home.wait(60) for home in homes] == [0, 0, 0]
+    assert [file.name for file in tmp_path.iterdir()] == ["fingerprint.json"]

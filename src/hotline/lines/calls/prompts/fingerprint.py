@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def bands(samples: Samples) -> Bands:
 
 
 def save(path: Path, library: Library) -> None:
-    """Write all fingerprints, whole or not at all."""
+    """Write all fingerprints, whole or not at all, whoever else writes them at the same time."""
     document = {
         p.key: {
             "text": p.text, "digest": p.digest, "starts": p.starts, "seconds": p.seconds, "music": p.music,
@@ -75,7 +76,7 @@ def save(path: Path, library: Library) -> None:
         for p in library.values()
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     partial.replace(path)
 
