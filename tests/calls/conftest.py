@@ -32,7 +32,11 @@ def _quick(folder: Path) -> None:
     # Who is asked shall not depend on who served the same caller in another test.
     routing = folder / "routing.yaml"
     text = routing.read_text(encoding="utf-8")
-    routing.write_text(text.replace("preferred: {days: 30", "preferred: {days: 0"), encoding="utf-8")
+    text = text.replace("preferred: {days: 30", "preferred: {days: 0")
+    # Nor shall anything depend on the hour at which the tests are run.
+    assert 'hours: {spans: ["08:00-21:00"]}' in text
+    text = text.replace('hours: {spans: ["08:00-21:00"]}', 'hours: {spans: ["00:00-24:00"]}')
+    routing.write_text(text, encoding="utf-8")
 
 
 def _city(folder: Path) -> None:
