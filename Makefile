@@ -38,7 +38,7 @@ chaos: ## 长时间的故障矩阵 / the long matrices of failures; the last res
 chaos-calls: ## 通话中的各种故障 / whatever may break during a call: the next three
 	$(MAKE) --keep-going chaos-processes chaos-faults chaos-transfers
 
-CHAOS := $(PY) -m pytest -q -m chaos -p tests.report
+CHAOS := $(PY) -m tests.guardian $(PY) -m pytest -q -n 2 -m chaos -p tests.report
 
 chaos-processes: console ## 整个平台,逐个杀死进程 / a whole platform, each process killed at each moment of a call
 	$(CHAOS) tests/chaos/test_a_process_dies_during_a_call.py --report docs/reports/chaos.md

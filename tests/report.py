@@ -109,7 +109,7 @@ class Report:
                 row.outcome if not row.why else f"**{row.outcome}**: {row.why}",
                 f"{row.seconds:.0f}",
             )
-            for name, row in self.rows.items()
+            for name, row in sorted(self.rows.items())  # several workers end in any order
         ]
         write(
             self.path,
@@ -138,6 +138,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if path := config.getoption("--report"):
+    workers = config.getoption("numprocesses", None)
+    if (path := config.getoption("--report")) and not hasattr(config, "workerinput"):
         options = [f"-{one} '{value}'" for one in "mk" if (value := config.getoption(f"-{one}"))]
+        options += [f"-n {workers}"] if workers else []
         config.pluginmanager.register(Report(Path(path), " ".join([*options, *config.args])), "report-page")

@@ -8,6 +8,7 @@ by its file, so a new file is never forgotten. The longest come first: then the 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from xdist.scheduler import LoadScopeScheduling
 
@@ -38,6 +39,10 @@ UNITS: Sequence[tuple[str, ...]] = (
 """By the seconds a quiet machine measured; the files (or folders) of a unit that shares the switch laboratory are only some
 of those that use it, for half of them is long enough to be worth a second laboratory."""
 
+MATRICES = ("tests/chaos/", "tests/calls/test_a_faulty_switch.py::test_the_same_for_longer_and_worse")
+PARTS = 12
+"""The long matrices are hours of waiting in a few files, and no row needs another: their rows are shared out."""
+
 
 def rank(nodeid: str) -> int:
     """The place of a test's unit among UNITS; their number for any other."""
@@ -49,5 +54,7 @@ class Units(LoadScopeScheduling):  # type: ignore[misc]
     """Hands out whole units, in the order in which they were collected."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(MATRICES):
+            return f"part {crc32(nodeid.encode()) % PARTS} of the matrices"
         found = rank(nodeid)
         return str(found) if found < len(UNITS) else nodeid.partition("::")[0]

@@ -11,13 +11,14 @@ import asyncio
 import logging
 import threading
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
 from hotline.base.kernel.errors import Problem
-from hotline.lines.calls import inviting, outgoing, queueing, register, seats, store, successors
+from hotline.lines.calls import due, inviting, outgoing, queueing, register, seats, store, successors
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
 from hotline.lines.calls.call import CallNow, Command, Event, EventKind, Step
 from hotline.lines.calls.machines import step
@@ -64,10 +65,16 @@ def match(slot: int) -> list[queueing.Match]:
 
 
 def begin_and_match(slot: int, arrival: Arrival, plans: Plans) -> tuple[Step, queueing.Match | None]:
-    """A new call and whoever can be asked for it, on one thread and in one commit: all this is time before the ringing."""
-    with _matching, transaction.atomic():
+    """A new call and whoever can be asked for it, on one thread and in one commit: all this is time before the ringing.
+
+    Calls begin beside each other, and wait for one another (till the commit) only where there is somebody to be asked.
+    """
+    with ExitStack() as until_committed, transaction.atomic():
         began = store.begin(slot, arrival, plans)
-        return began, queueing.match_one(slot) if began[0].state is CallState.QUEUED else None
+        if began[0].state is not CallState.QUEUED or not due.who().ready:
+            return began, None
+        until_committed.enter_context(_matching)
+        return began, queueing.match_one(slot)
 
 
 class CallControl:
