@@ -100,3 +100,39 @@ def test_who_waits_is_told_his_place_and_may_ask_to_be_called_back_by_a_key(
     shown = until(6, lambda: second.state["callback"], "the callback did not come to him")
     assert shown["caller_masked"] == "138****5003"
     before.finish()
+
+
+MENU = """
+menus:
+  language: {prompt: menu-language, keys: {"1": {}, "3": {language: en}}, default: "1", seconds: 5}
+plans:
+  - {id: asked, numbers: ["12345"], when: {days: all}, menu: language}
+"""
+
+
+def test_a_caller_who_chooses_english_by_a_key_gets_who_speaks_it(
+    lab: Lab, rules: Callable[..., None]
+) -> None:
+    rules(language_seconds=30)
+    with (lab.home / "city" / "routing.yaml").open("a", encoding="utf-8") as file:
+        file.write(MENU)
+    patient = ready(lab, "patient", FIRST, "--answer-after", "0.2")
+    speaker = lab.agent("english", SECOND, "--answer-after", "0.2")
+    lab.ask(do="rate", staff=speaker.staff, skill="lang:en", level=3)
+    speaker.be_ready()
+    caller = lab.call("12345", CALLER, "--user", "13800005009")
+    caller.wait(5, "state", state="CONFIRMED")
+    call = lab.last_call()["id"]
+    heard = "SELECT count(*) AS n FROM calls_callevent WHERE call_id = %s AND kind = 'heard'"
+    until(30, lambda: lab.one("SELECT playing FROM calls_call WHERE id = %s", call)["playing"])
+    assert lab.one("SELECT state FROM calls_call WHERE id = %s", call)["state"] == "prompt", (
+        "nobody was asked yet"
+    )
+    until(30, lambda: lab.one(heard, call)["n"] >= 1, "the welcome was not heard")
+    caller.say("dtmf 3")
+    until(8, lambda: speaker.mode == "busy", "the one who speaks English was not rung")
+    assert patient.mode == "ready"
+    chosen = lab.one("SELECT detail FROM calls_callevent WHERE call_id = %s AND kind = 'chosen'", call)
+    assert chosen["detail"] == {"key": "3"}
+    caller.finish()
+    lab.ended()

@@ -122,6 +122,12 @@ def test_an_overflow_nobody_answers_brings_the_caller_back_to_the_queue_and_one_
     assert over.state is CallState.LINKING
     assert [c.verb for c in commands if c.verb in ("music", "dial", "ringing")] == ["music", "dial"]
     assert any(fact.kind == "left_queue" and fact.data["left_as"] == "overflow" for fact in facts)
+    (told,) = [fact.data for fact in facts if fact.kind == "told"]
+    assert (told["topic"], told["to"], told["correlation"]) == (
+        "call.handover",
+        "linked:12348",
+        waits.correlation,
+    )
     back, _, facts = step(over, Event("gone", leg="l-o", cause=17))
     assert back.state is CallState.QUEUED
     assert any(fact.kind == "queued" for fact in facts)
@@ -251,3 +257,20 @@ def test_an_agent_who_does_not_answer_is_not_asked_again_until_he_is_ready() -> 
 
 def test_a_signed_out_agent_can_do_nothing_but_sign_in() -> None:
     assert {event for mode, event in AGENT if mode is AgentMode.SIGNED_OUT} == {"sign_in"}
+
+
+def test_who_is_called_hears_who_calls_and_that_it_is_recorded_before_music_or_a_second_time() -> None:
+    dialling = replace(in_state(CallState.DIALLING), recorded=True)
+    call, commands, _ = step(dialling, Event("caller_answered"))
+    assert (call.state, call.saying) == (CallState.TALKING, "outbound-notice")
+    assert [c.what for c in commands if c.verb == "play"] == ["outbound-notice"]
+    held, commands, _ = step(call, Event("hold"))
+    assert "music" not in verbs(commands), "he is still being told"
+    later, commands, facts = step(held, Event("prompt_ended", playback=held.playing))
+    assert "music" in verbs(commands)
+    assert any(fact.kind == "noted" and fact.data["prompts"] == "outbound-notice" for fact in facts)
+    assert step(later, Event("prompt_ended", playback=call.playing))[0] == later
+    unrecorded, _, _ = step(
+        replace(dialling, recorded=False, playing="", saying=""), Event("caller_answered")
+    )
+    assert unrecorded.playing == ""

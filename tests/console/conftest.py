@@ -17,7 +17,7 @@ from tests.console.far_ends import LAW, LAW_HERTZ, TRUNKS, leave_the_desk_ready,
 from tests.e2e import journey
 from tests.e2e.browser import chromium, sign_in, staff_context
 from tests.e2e.telephone import Telephone
-from tests.harness import CHECKOUT, Instance, running_instance
+from tests.harness import CHECKOUT, Instance, at_any_hour, running_instance
 
 Person = Callable[..., Page]
 AXE = CHECKOUT / "console/node_modules/axe-core/axe.min.js"
@@ -69,6 +69,7 @@ def lined() -> Iterator[Instance]:
     shutil.copytree(CHECKOUT / "cities/quanzhou", city)
     with (city / "trunks.csv").open("a", encoding="utf-8") as file:
         file.write(TRUNKS)
+    at_any_hour(city)
     with running_instance(tmp=home, extra_env={"HOTLINE_CITY": str(city)}) as instance:
         yield instance
 

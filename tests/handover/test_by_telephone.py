@@ -138,6 +138,59 @@ def test_where_no_header_reaches_us_a_code_keyed_in_brings_the_context(lab: Join
     assert events[0]["detail"]["by"] == "code"
 
 
+# --- from the queue ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def overflows(joined: Joined) -> Iterator[None]:
+    """Whoever waits for 10 seconds is put through to 12348."""
+    path = joined.home / "city" / "routing.yaml"
+    before = path.read_text(encoding="utf-8")
+    plan = 'plans:\n  - {id: full, numbers: ["*"], when: {days: all}, overflow: {after_seconds: 10, to: ["linked:12348"]}}\n'
+    path.write_text(before + plan, encoding="utf-8")
+    yield
+    path.write_text(before, encoding="utf-8")
+
+
+def overflown(lab: Joined) -> None:
+    """The caller has waited so long."""
+    over = "SELECT 1 FROM calls_queueentry WHERE call_id = %s AND overflow_at IS NULL AND overflow_to = '{}'"
+    until(15, lambda: lab.maybe(over, lab.last_call()["id"]), "he waits on")
+
+
+def test_who_waits_too_long_is_put_through_and_the_far_centre_knows_who_comes(
+    lab: Joined, overflows: None
+) -> None:
+    caller = lab.call("12345", CALLER)
+    caller.wait(5, "state", state="CONFIRMED")
+    overflown(lab)
+    said = message(lab)
+    assert (said["kind"], said["number_dialled"], said["consent"]) == ("transfer", "12345", False)
+    assert said["caller"] == {"phone_masked": "138****1234"}, "nobody has asked him"
+    theirs = lab.far.call(number="12348", correlation=said["correlation_id"])
+    time.sleep(2.5)
+    assert heard(caller.finish()[-4:], FAR, 2)
+    ended = lab.ended()
+    assert (ended["outcome"], "overflow:linked:12348" in ended["marks"]) == ("transferred_linked", True)
+    assert heard(over(lab.far, channel=theirs["channel"]), CALLER, 2)
+
+
+def test_whom_nobody_takes_there_is_back_in_his_place(lab: Joined, overflows: None) -> None:
+    lab.far.desk("12348", mode="busy")
+    caller = lab.call("12345", CALLER)
+    caller.wait(5, "state", state="CONFIRMED")
+    overflown(lab)
+    call = until(8, lambda: lab.maybe("SELECT * FROM calls_call WHERE 'overflow_not_answered' = ANY(marks)"))
+    place = lab.one("SELECT * FROM calls_queueentry WHERE call_id = %s", call["id"])
+    assert (place["waiting"], place["entered_at"]) == (True, call["queued_at"])
+    agent = ready(lab)
+    until(8, lambda: agent.mode == "busy", "who came back from there was not served")
+    time.sleep(2)
+    assert heard(agent.phone.hear(), CALLER, 2)
+    caller.finish()
+    lab.ended()
+
+
 # --- from us -------------------------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ import { sayProblem } from '@/shared/say'
 import { useDesk } from '@/stores/desk'
 import { usePhone } from '@/stores/phone'
 
-export const PURPOSES = ['contact', 'visit', 'callback', 'other'] as const
+export const PURPOSES = ['contact', 'visit', 'callback', 'urgent', 'other'] as const
 export type Purpose = (typeof PURPOSES)[number]
 export type Whom = { phone: string } | { party_id: string } | { case_id: string } | { callback_id: string }
 

@@ -18,12 +18,10 @@ from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import deed, notify
 from hotline.base.kernel.errors import Fault, Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.models import Heartbeat
-from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
-from hotline.lines.calls import inviting, limits
+from hotline.lines.calls import dialling, inviting, limits
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
-from hotline.lines.calls.callbacks import actions as callbacks
 from hotline.lines.calls.models import AgentState, Call, CallCommand, PhoneCredential
 from hotline.lines.calls.words import CallState
 from hotline.lines.numbers import queries as numbers
@@ -150,7 +148,7 @@ def command(
         elif name == "wrap_up_done" and asked.get("code"):
             _check_code(str(asked["code"]))
         elif name == "dial":
-            asked = _to_dial(actor, asked)
+            asked = dialling.to_dial(actor, asked)
         row = CallCommand(
             id=ids.new(), staff_id=staff_id, command=name, call_id=call_id, args=asked, asked_at=now,
             deadline_at=now + timedelta(seconds=COMMAND_SECONDS),
@@ -208,42 +206,17 @@ def _check_code(code: str) -> None:
         )
 
 
-def _to_dial(actor: Actor, asked: dict[str, Any]) -> dict[str, Any]:
-    """Whom to call, sealed: a citizen's number stands in no row in plain. Raises Invalid for what is no citizen's number."""
-    call_id = ids.new()
-    if asked.get("callback_id"):
-        callback_id = UUID(str(asked["callback_id"]))
-        callbacks.take(actor, callback_id)
-        phone: str | None = callbacks.phone_for(callback_id, actor)
-        callbacks.attempted(callback_id, actor, call_id)
-    elif asked.get("party_id"):
-        phone = parties.phone_to_call(actor, UUID(str(asked["party_id"])), str(asked.get("purpose", "")))
-    else:
-        phone = normal(str(asked.get("phone", "")))
-    if phone is None or phone in _not_citizens():
-        raise Invalid(
-            [
-                Fault(
-                    "args.phone",
-                    "不是可以外呼的市民电话号码",
-                    "Not a citizen's telephone number that can be called",
-                )
-            ]
-        )
-    kept = {key: str(asked[key])[:60] for key in ("purpose", "case_id", "callback_id") if asked.get(key)}
-    return {**kept, "new_call_id": str(call_id), "phone_sealed": sealing.seal(phone).hex()}
-
-
 def connect(actor: Actor, own_phone: str, phone: str, case_id: UUID, purpose: str) -> UUID:
     """Put a clerk of a unit, on his own telephone, through to a case's caller: his rings first, neither sees the other's
-    number, both see the hotline's; returns the call's id. Right case.contact. Raises Invalid, Problem.
+    number, both see the hotline's; returns the call's id. Right case.contact. Raises Invalid (also outside the hours in which
+    citizens may be rung), Problem.
 
     The record of the call is the proof of the contact.
     """
     own, staff_id, now = normal(own_phone), UUID(actor.id), clock.now()
-    if own is None or own in _not_citizens():
+    if own is None or own in dialling.not_citizens():
         raise Invalid([Fault("own_phone", "请填写您自己的电话号码", "Give the number of your own telephone")])
-    asked = _to_dial(actor, {"phone": phone, "case_id": str(case_id), "purpose": purpose})
+    asked = dialling.to_dial(actor, {"phone": phone, "case_id": str(case_id), "purpose": purpose})
     with deed(actor, "call.connect", right="case.contact") as d:
         if not _call_control_alive():
             raise _telephony_off()
@@ -255,13 +228,6 @@ def connect(actor: Actor, own_phone: str, phone: str, case_id: UUID, purpose: st
         d.about("case", case_id, call=asked["new_call_id"], purpose=purpose[:60])
         notify(CHANNEL, json.dumps({"command": str(row.id)}))
     return UUID(asked["new_call_id"])
-
-
-def _not_citizens() -> set[str]:
-    """Numbers that are never dialled as somebody's telephone: hotlines' and emergency services'."""
-    plans = numbers.plans()
-    emergencies = {str(row["number"]) for row in settings.CITY["emergency_numbers"]}
-    return {plan.number for plan in plans.numbers} | {plans.main} | emergencies
 
 
 def _agent(actor: Actor, staff_id: UUID, now: datetime) -> AgentState:

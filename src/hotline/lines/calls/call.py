@@ -185,8 +185,8 @@ EventKind = Literal[
     "offered", "say", "overflow", "await_timeout", "survey_timeout", "menu_timeout",
     # from desks
     "hold", "resume", "hang_up", "consult", "swap", "complete", "three_way", "back", "drop_other", "leave", "transfer",
-    "to_queue", "emergency", "rejoin", "record_pause", "record_resume", "rate", "listen", "whisper", "barge",
-    "stop_listening", "take_over",
+    "to_queue", "emergency", "rejoin", "record_pause", "record_resume", "record_again", "rate", "listen", "whisper",
+    "barge", "stop_listening", "take_over",
 ]  # fmt: skip
 """``amiss``: the switch may lack something of the call (standing.py); it changes no state and stands in no row."""
 
@@ -201,7 +201,7 @@ class Event:
     playback: str = ""
     digit: str = ""
     what: str = ""
-    """Prompts to be said; a note of who asked."""
+    """Prompts to be said; a note of who asked; the recording that failed."""
     skills: tuple[str, ...] = ()
     invited: LegNow | None = None
     agent_id: UUID | None = None

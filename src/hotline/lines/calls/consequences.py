@@ -52,7 +52,7 @@ def consequences(before: CallNow, after: CallNow, event: Event) -> Iterator[Fact
     for leg in after.legs:
         if leg.channel not in known and leg.rings and leg.offer_id is None and leg.role is not Role.SNOOP:
             yield fact("timer_set", kind="ring", about=leg.channel, limit=leg.patience)
-    if after.recording != before.recording:
+    if (after.recording, after.segment) != (before.recording, before.segment):
         if before.recording:
             yield fact("noted", kind="recording_stopped", segment=before.segment)
         if after.recording:

@@ -47,6 +47,8 @@ def _rows() -> Iterator[Row]:
         yield Row(state, "prompt_ended", waiting.silent, (state,))
         yield Row(state, "say", waiting.said, (state,))
         yield Row(state, "dtmf", waiting.ask_back, (state, _S.LEAVING))
+    for state in (*WITH_AGENT, _S.AWAITING, _S.TRANSFERRING, _S.LINKED):
+        yield Row(state, "prompt_ended", talking.told, (state,))
     yield Row(_S.QUEUED, "offered", waiting.ring, (_S.RINGING,))
     yield Row(_S.QUEUED, "overflow", waiting.overflow, (_S.LINKING,))
     yield Row(_S.LEAVING, "prompt_ended", waiting.left, (_S.LEAVING, _S.ENDED))
@@ -66,6 +68,7 @@ def _rows() -> Iterator[Row]:
         yield Row(state, "to_queue", talking.to_queue, (_S.QUEUED,))
         yield Row(state, "record_pause", talking.no_record, (state,))
         yield Row(state, "record_resume", talking.record, (state,))
+        yield Row(state, "record_again", talking.record_again, (state,))
         yield Row(state, "rejoin", talking.rejoin, (_S.AWAITING, state))
         gone = (_S.AWAITING, _S.LINKED, _S.TRANSFERRING, _S.TALKING, *_OVER)
         yield Row(state, "agent_gone", talking.agent_gone, gone)

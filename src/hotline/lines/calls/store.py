@@ -205,8 +205,11 @@ def keep_in(
             case "leg_gone":
                 _legs_gone([data["channel"]], now)
             case "queued":
-                rows += _enter_queue(call, data, now, new)
-                changes["queued_at"] = now
+                if place := _enter_queue(
+                    call, data, now, new
+                ):  # who comes back has waited since he first came
+                    rows += place
+                    changes["queued_at"] = now
             case "left_queue":
                 _queue(call).filter(waiting=True).update(waiting=False, left_at=now, left_as=data["left_as"])
             case "offer":

@@ -58,7 +58,7 @@ def findings(
         if segment.failed is not None:
             yield Found(Amiss.FAILED, segment.n, {"cause": segment.failed})
         if found is None or found.state not in (SegmentState.KEPT, SegmentState.EXPIRED):
-            if expected > tolerance_s:
+            if segment.failed is None and expected > tolerance_s:
                 yield Found(Amiss.SEGMENT_MISSING, segment.n, {"seconds": round(expected, 1)})
         elif expected - found.seconds > max(tolerance_s, expected * SHARE):
             detail = {"expected_s": round(expected, 1), "seconds": round(found.seconds, 1)}

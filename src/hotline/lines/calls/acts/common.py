@@ -69,6 +69,23 @@ def sure(leg: LegNow | None) -> LegNow:
     return leg
 
 
+def told_far(call: CallNow, event: Event) -> tuple[Fact, ...]:
+    """The far side learns what the call is about (the hand-over message), as its telephone begins to ring."""
+    other = sure(event.invited)
+    if not other.target.startswith(("linked:", "emergency:")):
+        return ()
+    kind = "transfer" if event.kind == "consult" else event.kind
+    about = {key: event.note.get(key, "") for key in ("summary", "consent", "case_id", "place")}
+    told = {
+        "call_id": str(call.id),
+        "correlation": call.correlation,
+        "to": other.target,
+        "kind": kind,
+        **about,
+    }
+    return (fact("told", topic="call.handover", by=str(event.agent_id or ""), **told),)
+
+
 def over(call: CallNow, by: str, cause: int) -> After:
     """The conversation is over: the caller is asked how it was, where that is wanted; else the call ends."""
     if not (call.survey and call.caller_up and call.talked and not call.outbound):

@@ -18,7 +18,9 @@ def open_outbound(call: CallNow, event: Event) -> After:
 
 
 def citizen_answered(call: CallNow, event: Event) -> After:
+    """Both hear who calls and that it is recorded; they may speak meanwhile (个保法 17)."""
     after = replace(call, state=CallState.TALKING, caller_up=True, talked=True)
+    after = say(after, "outbound-notice") if call.recorded else after
     return after, (fact("answered", agent_id=call.agent_id),)
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hotline.lines.calls.acts.common import After, moved, over, queued, say, sure, talk, up
+from hotline.lines.calls.acts.common import (
+    After,
+    heard_whole,
+    hushed,
+    moved,
+    over,
+    queued,
+    say,
+    sure,
+    talk,
+    told_far,
+    up,
+)
 from hotline.lines.calls.call import OR, CallNow, Event, Fact, LegNow, fact
 from hotline.lines.calls.words import CallState, LegState, Place, Role
 
@@ -25,15 +37,28 @@ def no_record(call: CallNow, event: Event) -> After:
     return replace(call, paused=True), (fact("noted", kind="recording_paused"),)
 
 
+def told(call: CallNow, event: Event) -> After:
+    """What was said into the conversation, or what became of it meanwhile, has been heard to its end."""
+    if not call.playing or event.playback != call.playing:
+        return call, ()
+    return hushed(call), heard_whole(call, event)
+
+
 def record(call: CallNow, event: Event) -> After:
     return replace(call, paused=False), (fact("noted", kind="recording_resumed"),)
+
+
+def record_again(call: CallNow, event: Event) -> After:
+    """The switch could not write what is being recorded; perhaps it can now, under a new name."""
+    still = call.recording and event.what == call.recording_name
+    return (replace(call, segment=call.segment + 1) if still else call), ()
 
 
 def consult(call: CallNow, event: Event) -> After:
     """The caller hears music; the agent hears the third ring, then talks with him aside."""
     agent, other = sure(call.agent), replace(sure(event.invited), place=Place.ASIDE)
     after = moved(replace(call, state=CallState.CONSULTING), agent, Place.ASIDE).having(other)
-    return after, _told(call, event)
+    return after, told_far(call, event)
 
 
 def call_in(call: CallNow, event: Event) -> After:
@@ -42,7 +67,7 @@ def call_in(call: CallNow, event: Event) -> After:
         return call, ()
     after = talk(call)
     after = replace(after, state=CallState.CONFERENCE).having(replace(sure(event.invited), place=Place.MAIN))
-    return after, _told(call, event)
+    return after, told_far(call, event)
 
 
 def emergency(call: CallNow, event: Event) -> After:
@@ -61,24 +86,7 @@ def transfer(call: CallNow, event: Event) -> After:
     """The agent leaves at once; what follows is the platform's to see to."""
     other = replace(sure(event.invited), place=Place.MAIN)
     after = replace(call.without(Role.AGENT, Role.OTHER), state=CallState.TRANSFERRING).having(other)
-    return after, (*_told(call, event), fact("marked", mark=_to_whom(other)))
-
-
-def _told(call: CallNow, event: Event) -> tuple[Fact, ...]:
-    """The far side learns what the call is about (the hand-over message), as its telephone begins to ring."""
-    other = sure(event.invited)
-    if not other.target.startswith(("linked:", "emergency:")):
-        return ()
-    kind = "transfer" if event.kind == "consult" else event.kind
-    about = {key: event.note.get(key, "") for key in ("summary", "consent", "case_id", "place")}
-    told = {
-        "call_id": str(call.id),
-        "correlation": call.correlation,
-        "to": other.target,
-        "kind": kind,
-        **about,
-    }
-    return (fact("told", topic="call.handover", by=str(event.agent_id or ""), **told),)
+    return after, (*told_far(call, event), fact("marked", mark=_to_whom(other)))
 
 
 def other_answered(call: CallNow, event: Event) -> After:

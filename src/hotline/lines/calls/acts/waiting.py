@@ -13,6 +13,7 @@ from hotline.lines.calls.acts.common import (
     outcome_of,
     queued,
     say,
+    told_far,
     up,
 )
 from hotline.lines.calls.announcements.words import of_announcements
@@ -139,11 +140,13 @@ def left(call: CallNow, event: Event) -> After:
 
 
 def overflow(call: CallNow, event: Event) -> After:
-    """He has waited as long as the plan of this hour lets him: put through elsewhere, with music meanwhile."""
+    """He has waited as long as the plan of this hour lets him: put through elsewhere, with music meanwhile; another centre
+    is told who comes and which number he dialled, as it would be by an agent."""
     if event.invited is None:
         return call, ()
     after = replace(hushed(call), state=CallState.LINKING).having(replace(event.invited, place=Place.MAIN))
     return after, (
+        *told_far(call, event),
         fact("left_queue", left_as="overflow"),
         fact("marked", mark=f"overflow:{event.invited.target}"[:40]),
     )

@@ -146,8 +146,10 @@ def _of(call: Call) -> CallbackOutcome:
     if call.answered_at is not None and call.outcome in ANSWERED_OUTCOMES:
         return CallbackOutcome.REACHED
     if call.ended_by not in ("caller", "platform"):
-        # The agent's own phone did not answer, or he thought better of it: not tried, unless it had rung long enough.
-        return CallbackOutcome.NO_ANSWER if _rang_long(call) else CallbackOutcome.LAPSED
+        # The agent's own phone did not answer, a trunk was dead, or he thought better of it: not tried, unless it had rung long
+        # enough before he gave up.
+        tried = call.ended_by in ("agent", "desk") and _rang_long(call)
+        return CallbackOutcome.NO_ANSWER if tried else CallbackOutcome.LAPSED
     return CallbackOutcome.BUSY if call.cause in (BUSY_CAUSE, REFUSED_CAUSE) else CallbackOutcome.NO_ANSWER
 
 

@@ -165,6 +165,11 @@ def in_turn(at: datetime, how: CallingBack) -> list[dict[str, Any]]:
     return [{**row, "id": row["entry_id"], "callback_id": row["id"]} for row in found]
 
 
+def cannot_wait(id: UUID) -> bool:
+    """Whether a callback is to somebody whose call our own fault cut off: he is rung at any hour. One query."""
+    return Callback.objects.filter(id=id, why="lost").exists()
+
+
 def _visible(actor: Actor) -> QuerySet[Callback]:
     """Every one for the centre; for a department those to its own numbers."""
     if actor.sees_all:

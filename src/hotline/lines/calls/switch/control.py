@@ -51,6 +51,9 @@ FAILED_AFTER_S = 0.3
 BEGIN_WITHIN_S = 2.0
 """A claimed call that cannot be kept for so long is given back to the dialplan's fallback."""
 
+RECORD_AGAIN_S, RECORD_AGAIN_AT_LEAST_S = 5.0, 60.0
+"""A recording the switch could not write is begun anew after so long, and each time after twice as long."""
+
 MATCH_AGAIN_S = 1.0
 """After a matching that failed."""
 
@@ -252,11 +255,16 @@ class CallControl:
         call_id, _, segment = recording["name"][2:].rpartition("-")
         detail = {"segment": int(segment), "cause": recording.get("cause", "")}
         self.spawn(self.db.insist(store.note, UUID(call_id), "recording_failed", detail, self.slot))
+        if (worker := self.calls.get(UUID(call_id))) is not None:
+            again = Event("record_again", what=recording["name"])
+            pause = min(RECORD_AGAIN_S * 2 ** (int(segment) - 1), RECORD_AGAIN_AT_LEAST_S)
+            asyncio.get_running_loop().call_later(pause, worker.events.put_nowait, again)
 
     def note_speakers(self, before: CallNow, after: CallNow) -> None:
         """A segment of the call's recording is over, or a party of it has gone: keep who spoke when."""
         gone = {leg.channel for leg in before.legs} - {leg.channel for leg in after.legs}
-        over = before.recording and (gone or after.recording != before.recording)
+        other = (after.recording, after.segment) != (before.recording, before.segment)
+        over = before.recording and (gone or other)
         if over and (spoken := self.speakers.written(before)):
             self.spawn(self.db.insist(store.note, before.id, "spoke", spoken))
         self.speakers.forget(gone)
