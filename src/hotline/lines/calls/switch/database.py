@@ -15,7 +15,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 log = logging.getLogger(__name__)
 
-THREADS = 4
+THREADS = 7
+"""Each waits for the disk at every commit, and commits that wait together are written together; the pool has 8 connections."""
 AWAY = (OperationalError, InterfaceError)
 """The database cannot be reached or cannot commit now; later it may."""
 
