@@ -28,8 +28,8 @@ from hotline.base.people import queries as people
 from hotline.base.people.models import Staff
 from hotline.lines.calls import pauses, seat_queries, seats
 from hotline.lines.calls.agent_machine import AGENT, AgentEvent
-from hotline.lines.calls.models import AgentState, CallCommand, SeatSpan
-from hotline.lines.calls.words import AgentMode
+from hotline.lines.calls.models import AgentState, Call, CallCommand, SeatSpan
+from hotline.lines.calls.words import AgentMode, CallState, Outcome
 from hotline.lines.roster import rules
 from hotline.project.cli.load import load_city
 
@@ -137,6 +137,30 @@ def test_a_day_adds_up_by_owner_and_a_new_owner_gets_only_what_follows() -> None
     assert [one["staff_id"] for one in found["市12345中心"]["agents"]] == [other.staff_id]
     for day in (NOON.date() - timedelta(days=1), NOON.date() + timedelta(days=1)):
         assert seat_queries.seat_time(TESTS, day)["owners"] == [], "before he was there, or a day to come"
+
+
+def test_what_callers_say_counts_for_who_had_them_last_and_for_his_owner() -> None:
+    theirs = people.organisation_by_key("linked-12329")
+    with clock.at(NOON):
+        agent, other = (an_agent(owner_id=theirs.id, owner_path=theirs.path) for _ in range(2))
+    for n, rating in enumerate((1, 3, 4, None)):
+        call = Call.objects.create(
+            id=ids.new(), channel=f"rated-{n}", slot=1, state=CallState.ENDED, number="12329", line="12329",
+            behaviour="own_seats", arrived_at=NOON, answered_at=NOON, ended_at=NOON, outcome=Outcome.ANSWERED,
+            agent_id=agent.staff_id, rating=rating,
+        )  # fmt: skip
+        for event, at in (("offered", 60), ("answered", 70), ("call_over", 75), ("wrap_up_done", 80)):
+            with clock.at(NOON + timedelta(seconds=at + 30 * n)):
+                agent.refresh_from_db()
+                if event == "offered":
+                    seats.offered(agent, call.id)
+                else:
+                    seats.happened(agent.staff_id, event)  # type: ignore[arg-type]
+    with clock.at(NOON + timedelta(seconds=300)):
+        (owner,) = seat_queries.seat_time(TESTS, NOON.date())["owners"]
+    assert (owner["answered"], owner["rated"], owner["satisfied"]) == (4, 3, 2)
+    scores = {one["staff_id"]: (one["rated"], one["satisfied"]) for one in owner["agents"]}
+    assert scores == {agent.staff_id: (3, 2), other.staff_id: (0, 0)}
 
 
 def test_an_agent_belongs_to_the_deepest_organisation_he_works_in_and_to_the_centre_if_there_is_none(

@@ -1902,6 +1902,10 @@ export interface components {
             pauses: {
                 [key: string]: number;
             };
+            /** Rated */
+            rated: number;
+            /** Satisfied */
+            satisfied: number;
             /** Seconds */
             seconds: {
                 [key: string]: number;
@@ -3733,6 +3737,10 @@ export interface components {
             pauses: {
                 [key: string]: number;
             };
+            /** Rated */
+            rated: number;
+            /** Satisfied */
+            satisfied: number;
             /** Seconds */
             seconds: {
                 [key: string]: number;

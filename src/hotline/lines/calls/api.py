@@ -41,13 +41,16 @@ class Seats(Schema):
 
 
 class Time(Schema):
-    """Seconds by state and by reason of pause; ``answered``: calls."""
+    """Seconds by state and by reason of pause; ``answered``: calls; ``rated``: how many of their callers said how it was,
+    ``satisfied``: of those the satisfied (very, satisfied, fairly)."""
 
     answered: int
     talk_s: int
     signed_in_s: int
     seconds: dict[str, int]
     pauses: dict[str, int]
+    rated: int
+    satisfied: int
 
 
 class AgentTime(Time):

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.people import queries as people
-from hotline.lines.calls.models import AgentState, SeatSpan
+from hotline.lines.calls.models import AgentState, Call, SeatSpan
 from hotline.lines.calls.words import AgentMode
+
+SATISFIED = 3
+"""1 very, 2, 3 fairly satisfied; 4 and 5 are not."""
 
 _LISTED = (
     "staff_id", "name", "mode", "requested", "reason", "note", "forced_by", "since", "deadline_at", "lines",
@@ -65,6 +68,8 @@ class SeatTime:
     answered: set[UUID] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     pauses: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    ratings: list[int] = field(default_factory=list)
+    """What the callers keyed in whose call this agent had last: 1 very satisfied … 5 not at all."""
 
     def add(self, span: SeatSpan, start: datetime, end: datetime) -> None:
         """Count what of ``span`` lies in [start, end)."""
@@ -84,6 +89,8 @@ class SeatTime:
             "signed_in_s": round(sum(s for mode, s in self.seconds.items() if mode != AgentMode.SIGNED_OUT)),
             "seconds": whole,
             "pauses": {reason: round(seconds) for reason, seconds in sorted(self.pauses.items())},
+            "rated": len(self.ratings),
+            "satisfied": sum(rating <= SATISFIED for rating in self.ratings),
         }
 
 
@@ -91,7 +98,7 @@ def seat_time(actor: Actor, day: date, *, owner: UUID | None = None) -> dict[str
     """What the agents ``actor`` may see did on a day of the city: by owner, and by agent within the owner.
 
     Only who was signed in; a day to come has nobody. A call counts for who answered it on that day, and for the owner
-    he had then. Three queries, and one an owner.
+    he had then; what its caller said of it, for who had it last. Four queries, and one an owner.
     """
     start, end = clock.day_bounds(day)
     end = min(end, max(clock.now(), start))
@@ -101,6 +108,11 @@ def seat_time(actor: Actor, day: date, *, owner: UUID | None = None) -> dict[str
         if span.mode != AgentMode.SIGNED_OUT and (owner is None or span.owner_id == owner):
             owners[span.owner_id].add(span, start, end)
             agents[span.owner_id, span.staff_id].add(span, start, end)
+    for call_id, staff_id, rating in _rated(start, end):
+        for (whose, who), time in agents.items():
+            if who == staff_id and call_id in time.answered:
+                time.ratings.append(rating)
+                owners[whose].ratings.append(rating)
     names = _owners(owners)
     staff = dict(AgentState.objects.values_list("staff_id", "name"))
     by_owner = [
@@ -117,6 +129,16 @@ def seat_time(actor: Actor, day: date, *, owner: UUID | None = None) -> dict[str
         for id, time in owners.items()
     ]
     return {"day": day, "until": end, "owners": sorted(by_owner, key=lambda row: row["owner_name"])}
+
+
+def _rated(start: datetime, end: datetime) -> Iterator[tuple[UUID, UUID | None, int]]:
+    """Calls answered in [start, end) that were judged: (call, its last agent, 1–5)."""
+    judged = Call.objects.filter(answered_at__gte=start, answered_at__lt=end, rating__isnull=False)
+    # Nobody waits for a day: that bounds what is read of an index that knows when calls came.
+    for call in judged.filter(arrived_at__gte=start - timedelta(days=1), arrived_at__lt=end).only(
+        "agent_id", "rating"
+    ):
+        yield call.id, call.agent_id, int(call.rating or 0)
 
 
 def spans(actor: Actor, start: datetime, end: datetime) -> Iterator[SeatSpan]:
