@@ -16,6 +16,7 @@ from hotline.lines.alarms import kinds
 from hotline.lines.alarms.kinds import ACTS, AlarmState, Kind
 from hotline.lines.alarms.models import Alarm
 from hotline.lines.calls import seats
+from hotline.lines.calls.words import CRIES
 from hotline.lines.roster import queries as roster
 
 ALARMS = system("alarms")
@@ -49,7 +50,7 @@ def raised(kind: Kind, about_id: str, payload: Mapping[str, Any]) -> None:
 def _told(alarm: Alarm) -> None:
     """The live streams look again; an agent sees at his desk what became of his cry."""
     notify(CHANNEL, json.dumps({"alarm": str(alarm.id)}))
-    if alarm.kind in kinds.CRIES:
+    if alarm.kind in CRIES:
         seats.announce(UUID(alarm.about_id))
 
 

@@ -97,8 +97,6 @@ KINDS: tuple[Kind, ...] = (
         "link.up",
     ),
 )
-CRIES = ("distress", "ask_leader")
-"""What an agent calls his leader with; whoever does looks for the answer at his own desk."""
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in KINDS}
 BY_TOPIC: Mapping[str, Kind] = {kind.topic: kind for kind in KINDS}
 ENDS: Mapping[str, Kind] = {kind.ended_by: kind for kind in KINDS if kind.ended_by}

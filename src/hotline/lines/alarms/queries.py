@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from hotline.base.kernel.paging import Page, keyset
-from hotline.lines.alarms.kinds import BY_CODE, CRIES, AlarmState
+from hotline.lines.alarms.kinds import BY_CODE, AlarmState
 from hotline.lines.alarms.models import Alarm
+from hotline.lines.calls.words import CRIES
 
 _SHOWN = (
     "id", "kind", "about_kind", "about_id", "detail", "leader", "state", "raised_at", "last_at", "times", "seen_by",

@@ -23,7 +23,7 @@ from hotline.base.people import queries as people
 from hotline.lines.calls import dialling, inviting, limits
 from hotline.lines.calls.agent_machine import AGENT_COMMANDS
 from hotline.lines.calls.models import AgentState, Call, CallCommand, PhoneCredential
-from hotline.lines.calls.words import CallState
+from hotline.lines.calls.words import CRIES, CallState
 from hotline.lines.numbers import queries as numbers
 
 PHONE_HOURS = 12
@@ -31,8 +31,6 @@ PUSH_WITHIN_S = 2.0
 SILENT_AFTER = timedelta(seconds=20)
 """Call control beats every few seconds; who was silent for so long is asked nothing, lest web threads wait for the dead."""
 COMMAND_SECONDS = 5
-CRIES = ("distress", "ask_leader")
-"""An agent in need, one who wants his leader: told at once to whoever leads (outbox), not to call control."""
 COMMANDS = (*AGENT_COMMANDS, *inviting.COMMANDS, "dial", *CRIES)
 CHANNEL = "callcontrol"
 """The PostgreSQL channel on which call control hears what desks ask for."""

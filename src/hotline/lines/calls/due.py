@@ -15,16 +15,19 @@ from hotline.base.kernel import clock
 from hotline.lines.calls.callbacks.words import CallbackState
 from hotline.lines.calls.words import AgentMode, CallState
 
-_LOOK = """
+_SOMEBODY_READY = "EXISTS (SELECT FROM calls_agentstate WHERE mode = %(ready)s AND phone_registered)"
+"""As queueing._ready, but for who has a callback in hand."""
+
+_LOOK = f"""
 SELECT EXISTS (SELECT FROM calls_timer WHERE deadline_at <= %(now)s),
        EXISTS (SELECT FROM calls_agentstate WHERE deadline_at <= %(now)s),
        EXISTS (SELECT FROM calls_callcommand WHERE done_at IS NULL AND taken_at IS NULL AND deadline_at > %(now)s),
-       count(*) > 0 AND EXISTS (SELECT FROM calls_agentstate WHERE mode = %(ready)s AND phone_registered),
+       count(*) > 0 AND {_SOMEBODY_READY},
        coalesce(bool_or(say_at <= %(now)s), false),
        coalesce(bool_or(overflow_at <= %(now)s), false)
   FROM calls_queueentry AS place JOIN calls_call AS call ON call.id = place.call_id
  WHERE place.waiting AND call.slot = %(slot)s AND call.state = %(queued)s
-"""
+"""  # noqa: S608 -- our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,12 @@ class Due:
     overflow: bool = False
 
 
-_WHO = """
-SELECT EXISTS (SELECT FROM calls_agentstate WHERE mode = %(ready)s AND phone_registered),
+_WHO = f"""
+SELECT {_SOMEBODY_READY},
        EXISTS (SELECT FROM calls_queueentry AS place JOIN calls_call AS call ON call.id = place.call_id
                 WHERE place.waiting AND call.state = %(queued)s),
        EXISTS (SELECT FROM callbacks_callback WHERE closed_at IS NULL AND state = %(waiting)s)
-"""
+"""  # noqa: S608 -- our own words
 
 
 @dataclass(frozen=True, slots=True)

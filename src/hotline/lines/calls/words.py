@@ -121,3 +121,7 @@ class AgentMode(StrEnum):
     BUSY = "busy"
     WRAP_UP = "wrap_up"
     PAUSED = "paused"
+
+
+CRIES = ("distress", "ask_leader")
+"""An agent in need, one who wants his leader: told at once to whoever leads (outbox), not to call control."""
