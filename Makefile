@@ -38,7 +38,8 @@ chaos: ## 长时间的故障矩阵 / the long matrices of failures; the last res
 chaos-calls: ## 通话中的各种故障 / whatever may break during a call: the next three
 	$(MAKE) --keep-going chaos-processes chaos-faults chaos-transfers
 
-CHAOS := $(PY) -m tests.guardian $(PY) -m pytest -q -n 2 -m chaos -p tests.report
+MATRIX := $(PY) -m tests.guardian $(PY) -m pytest -q -n 2 -p tests.report
+CHAOS := $(MATRIX) -m chaos
 
 chaos-processes: console ## 整个平台,逐个杀死进程 / a whole platform, each process killed at each moment of a call
 	$(CHAOS) tests/chaos/test_a_process_dies_during_a_call.py --report docs/reports/chaos.md
@@ -49,8 +50,9 @@ chaos-faults: env ## 每种故障 × 通话的每种状态 / every fault in ever
 chaos-transfers: env ## 转接中谁挂机 / every state of a transfer, whoever hangs up, whatever call control is meanwhile
 	$(CHAOS) tests/chaos/test_transfers_whoever_hangs_up.py --report docs/reports/chaos-transfers.md
 
-chaos-walks: env ## 长的随机游走 / long random walks through the tables of states
-	$(CHAOS) --ignore=tests/chaos --ignore=tests/calls --report docs/reports/chaos-walks.md
+chaos-walks: env ## 长的随机游走,每条性质两千例 / long random walks through the tables of states, every property 2,000 times
+	$(MATRIX) -m "hypothesis or chaos" --hypothesis-profile thorough tests --ignore=tests/chaos --deselect tests/calls/test_a_faulty_switch.py \
+	  --deselect tests/calls/test_hostile_sip.py --report docs/reports/chaos-walks.md
 
 soak-calls: console ## 长时间来电 / calls for SOAK_MINUTES at SOAK_RATE a second, and nothing may be left of them
 	$(PY) -m tests.chaos.soak

@@ -6,12 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings as properties
 
 from hotline.project.config import config
 from hotline.project.runtime.postgres import Postgres
 from hotline.project.runtime.switch import Tools, tools
 from tests import units
 from tests.harness import CHECKOUT, Instance, running_instance
+
+properties.register_profile("quick", max_examples=40, deadline=None)
+properties.register_profile("thorough", max_examples=2000, deadline=None)
+properties.load_profile("quick")
+"""How many examples of a property are tried: few at every run, many in `make chaos-walks`."""
 
 MARKS = {
     "hotline": "instance",

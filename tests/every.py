@@ -7,6 +7,7 @@ itself. What fails alone has failed; what does not is named, for a test that nee
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -15,11 +16,15 @@ from tests import guardian
 WORKERS = 3
 FEW = 40
 """More than so many failures are no want of time. (A laboratory that did not start in time fails every test that uses it.)"""
-LAST_FAILED = Path(__file__).parents[1] / ".pytest_cache/v/cache/lastfailed"
+CHECKOUT = Path(__file__).parents[1]
+LAST_FAILED = CHECKOUT / ".pytest_cache/v/cache/lastfailed"
 
 
 def pytest(*options: str) -> int:
     """pytest's exit code; 1 when it was green but left a process behind (tests/guardian.py)."""
+    # Hundreds of processes import the same modules; where bytecode may not lie beside the source it lies in the cache.
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(CHECKOUT / "var/cache/bytecode"))
     return guardian.main([sys.executable, "-m", "pytest", *options])
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hotline.project import config
 from hotline.project.runtime.process import Process
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -204,7 +205,7 @@ def new_instance(tmp: Path | None = None, *, extra_env: Mapping[str, str] | None
     home = Path(tempfile.mkdtemp(prefix="hotline-")) if tmp is None else tmp
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o755)  # the service user that PostgreSQL runs as must be able to cross it
-    port, sip_port = free_port(), free_port(udp=True)
+    port, sip_port = free_port(), free_port()
     kept = {
         k: v
         for k, v in os.environ.items()
@@ -225,30 +226,28 @@ def discard(instance: Instance) -> None:
     shutil.rmtree(instance.home, ignore_errors=True)
 
 
-def at_any_hour(city: Path) -> None:
-    """Have a city's folder let citizens be rung around the clock: no test depends on the hour it is run at."""
+def own_city(home: Path, trunks: str = "") -> Path:
+    """A copy of the city's folder in ``home`` with more ``trunks`` (rows of trunks.csv), for an instance of its own.
+
+    Its citizens may be rung around the clock: no test depends on the hour it is run at.
+    """
+    city = home / "city"
+    shutil.copytree(CHECKOUT / "cities/quanzhou", city)
+    with (city / "trunks.csv").open("a", encoding="utf-8") as file:
+        file.write(trunks)
     routing = city / "routing.yaml"
     text = routing.read_text(encoding="utf-8")
     by_day = 'hours: {spans: ["08:00-21:00"]}'
     assert by_day in text
     routing.write_text(text.replace(by_day, 'hours: {spans: ["00:00-24:00"]}'), encoding="utf-8")
+    return city
 
 
-def free_port(udp: bool = False) -> int:
-    """A loopback port free for TCP (and UDP), below the range the system hands out by itself."""
-    # Runs beside each other have neighbouring pids: a hundred ports for each before they meet.
-    for port in range(20000 + os.getpid() * 100 % 9000, 32000):
-        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
-            try:
-                tcp.bind(("127.0.0.1", port))
-                if udp:
-                    datagram.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            if port not in _given:
-                _given.add(port)
-                return port
-    raise AssertionError("no free port")
+def free_port() -> int:
+    """A loopback port free for TCP and UDP that this process was not given before."""
+    port = config.free_port(_given)
+    _given.add(port)
+    return port
 
 
 _given: set[int] = set()

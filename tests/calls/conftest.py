@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.calls.lab import Lab, free_port
+from tests.calls.lab import Lab
 from tests.calls.scenes import patient, patient_board
-from tests.harness import at_any_hour
+from tests.harness import free_port
 
 __all__ = ["lab", "patient", "patient_board", "switchboard"]
 
@@ -35,7 +35,6 @@ def _quick(folder: Path) -> None:
     text = routing.read_text(encoding="utf-8")
     text = text.replace("preferred: {days: 30", "preferred: {days: 0")
     routing.write_text(text, encoding="utf-8")
-    at_any_hour(folder)
 
 
 def _city(folder: Path) -> None:

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+
+from tests.harness import free_port, own_city
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
@@ -36,12 +37,6 @@ assert ready.tools, ready.telephony_off
 ready.prompts()
 ready.data()
 """
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 PATIENCE = 4
@@ -192,18 +187,14 @@ class Lab:
     def __init__(self, trunks: str = "", city: Callable[[Path], None] | None = None, slots: int = 1) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="hotline-lab-"))
         self.home.chmod(0o755)
-        folder = self.home / "city"
-        shutil.copytree(CHECKOUT / "cities" / "quanzhou", folder)
-        if trunks:
-            with (folder / "trunks.csv").open("a", encoding="utf-8") as file:
-                file.write(trunks)
+        folder = own_city(self.home, trunks)
         if city:
             city(folder)
         self.sip_port = free_port()
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("HOTLINE_", "DJANGO_")) and k != "DATABASE_URL"},
             "HOTLINE_HOME": str(self.home), "HOTLINE_CITY": str(folder), "HOTLINE_CACHE": str(CACHE),
-            "HOTLINE_PORT": str(free_port(socket.SOCK_STREAM)), "HOTLINE_SIP_PORT": str(self.sip_port),
+            "HOTLINE_PORT": str(free_port()), "HOTLINE_SIP_PORT": str(self.sip_port),
             "HOTLINE_SANDBOX": "1", "HOTLINE_SLOTS": str(slots), "PYTHONPATH": str(CHECKOUT / "src"),
         }  # fmt: skip
         self.parties: list[Lines] = []

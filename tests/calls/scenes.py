@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.calls.lab import Agent, Lab, Party, free_port, heard, until
+from tests.calls.lab import Agent, Lab, Party, heard, until
+from tests.harness import free_port
 
 CALLER, FIRST, SECOND = 700, 610, 1110
 """The caller's voice, the agent's, and that of the third (or of the citizen who is called). No notes of the music on hold."""

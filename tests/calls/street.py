@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 from typing import Any
 
-from tests.calls.lab import HERE, Lab, free_port, until
+from tests.calls.lab import HERE, Lab, until
 from tests.calls.scenes import nothing_is_left
+from tests.harness import free_port
 
 PATIENCE_S = 60
 

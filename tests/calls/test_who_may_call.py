@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.calls.conftest import LINKED_PORT
-from tests.calls.lab import CHECKOUT, Lab, Party, free_port, until
+from tests.calls.lab import CHECKOUT, Lab, Party, until
 from tests.calls.sip import over_udp, over_websocket
+from tests.harness import free_port
 
 pytestmark = pytest.mark.telephony
 

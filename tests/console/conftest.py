@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from tests.console.far_ends import LAW, LAW_HERTZ, TRUNKS, leave_the_desk_ready,
 from tests.e2e import journey
 from tests.e2e.browser import chromium, sign_in, staff_context
 from tests.e2e.telephone import Telephone
-from tests.harness import CHECKOUT, Instance, at_any_hour, running_instance
+from tests.harness import CHECKOUT, Instance, own_city, running_instance
 
 Person = Callable[..., Page]
 AXE = CHECKOUT / "console/node_modules/axe-core/axe.min.js"
@@ -65,11 +64,7 @@ def person(hotline: Instance, browser: Browser, faults: list[str]) -> Iterator[P
 def lined() -> Iterator[Instance]:
     """A hotline with lines to 12348, 12315, the fire brigade and the city, which stand on this machine."""
     home = Path(tempfile.mkdtemp(prefix="hotline-"))
-    city = home / "city"
-    shutil.copytree(CHECKOUT / "cities/quanzhou", city)
-    with (city / "trunks.csv").open("a", encoding="utf-8") as file:
-        file.write(TRUNKS)
-    at_any_hour(city)
+    city = own_city(home, TRUNKS)
     with running_instance(tmp=home, extra_env={"HOTLINE_CITY": str(city)}) as instance:
         yield instance
 

@@ -12,7 +12,7 @@ from tests.e2e.telephone import Telephone
 from tests.harness import Instance, free_port
 
 LAW_HERTZ, FIRE_HERTZ = 610, 1450  # none is a note of the music
-LAW, MARKET, FIRE, CITIZEN = (free_port(udp=True) for _ in range(4))
+LAW, MARKET, FIRE, CITIZEN = (free_port() for _ in range(4))
 TRUNKS = (
     f"law,linked,127.0.0.1,{LAW},udp,12348,,alaw|ulaw,,\n"
     f"market,linked,127.0.0.1,{MARKET},udp,12315,,alaw|ulaw,,\n"

@@ -18,6 +18,7 @@ from hotline.lines.calls import prompts
 from hotline.lines.calls.switch import modules
 from hotline.project.config import CHECKOUT
 from hotline.project.runtime.switch import Tools
+from tests.harness import free_port
 
 MODULES = [
     *(
@@ -80,7 +81,7 @@ def spoken_home(
 @contextmanager
 def exchange_playing(home: Path, toolbox: Tools) -> Iterator[Exchange]:
     """The small Asterisk, playing the prompts of ``home``."""
-    port = _free_port()
+    port = free_port()
     root = Path(tempfile.mkdtemp(prefix="small-", dir=home))
     for folder in ("etc", "run", "log", "spool", "lib/keys"):
         (root / folder).mkdir(parents=True)
@@ -132,7 +133,7 @@ def _not_running(folder: str, names: list[str]) -> list[str]:
 
 
 def _files(root: Path, home: Path, port: int, toolbox: Tools) -> dict[str, str]:
-    rtp = _free_port()
+    rtp = free_port()
     return {
         "asterisk.conf": f"[directories]\nastetcdir={root}/etc\nastmoddir={toolbox.modules}\nastvarlibdir={root}/lib\n"
         f"astdbdir={root}/lib\nastkeydir={root}/lib\nastdatadir={toolbox.data}\nastspooldir={root}/spool\n"
@@ -145,12 +146,6 @@ def _files(root: Path, home: Path, port: int, toolbox: Tools) -> dict[str, str]:
         "[anonymous]\ntype=endpoint\ncontext=public\ndisallow=all\nallow=alaw,ulaw\ndirect_media=no\nrtp_symmetric=yes\n",
         "extensions.conf": dialplan(home / "asterisk/sounds/prompts"),
     }
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1]) & ~1
 
 
 def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -28,8 +28,8 @@ class Far:
         self.numbers, self.token = numbers, token
         self.folder = Path(tempfile.mkdtemp(prefix="far-"))
         self.https, self._control = free_port(), free_port()
-        self.sip = sip or free_port(udp=True)
-        rtp = free_port(udp=True) & ~1
+        self.sip = sip or free_port()
+        rtp = free_port() & ~1
         self.settings: dict[str, Any] = {
             "numbers": numbers, "folder": str(self.folder), "https": self.https, "control": self._control,
             "token": token, "control_key": "key", "with_parent": True,

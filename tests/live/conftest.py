@@ -28,6 +28,7 @@ from hotline.base.people.models import Staff
 from hotline.base.people.roles import ROLES
 from hotline.base.people.sessions import SessionStore
 from hotline.project.cli.load import load_city
+from tests.harness import free_port
 
 TESTS = system("tests")
 
@@ -36,9 +37,7 @@ class Live:
     """One real live process."""
 
     def __init__(self, home: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.log = home / "live.log"
         db = settings.DATABASES["default"]
         dsn = f"postgresql://{db['USER']}:{quote(db['PASSWORD'], safe='')}@{db['HOST']}:{db['PORT']}/{db['NAME']}"

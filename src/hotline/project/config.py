@@ -10,6 +10,7 @@ import json
 import os
 import secrets as randomness
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from hotline.base.kernel import private
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
+LOWEST_PORT, USUAL_OUTGOING = 10000, 32768
+"""Inner ports lie between these, below those the kernel gives to outgoing connections."""
 RTP_PORTS = 400
 """UDP ports for voice: two a leg, so 200 legs at once on a small machine; HOTLINE_RTP_PORTS widens it."""
 
@@ -42,26 +45,40 @@ def _number(name: str, default: int) -> int:
     return int(text)
 
 
-def _free_port(kind: socket.SocketKind, taken: set[int], run: int = 1) -> int:
-    """The first of ``run`` adjacent free loopback ports (even, as RTP wants)."""
-    for _ in range(200):
-        start = randomness.randbelow(20000) + 30000
+def free_port(taken: Collection[int] = (), run: int = 1) -> int:
+    """The first of ``run`` adjacent loopback ports (even, as RTP wants), free for TCP and UDP and none of ``taken``.
+
+    Never one the kernel may give to an outgoing connection: a part that is started again would find its port in use.
+    """
+    for _ in range(500):
+        start = randomness.randbelow(_outgoing_from() - run - LOWEST_PORT) + LOWEST_PORT
         start -= start % 2
         wanted = range(start, start + run)
-        if taken.intersection(wanted):
-            continue
         # A long run is only probed at its ends: the range is reserved for this instance by ports.json.
-        if all(_is_free(port, kind) for port in {wanted[0], wanted[-1]}):
+        if not any(port in wanted for port in taken) and all(map(_is_free, {wanted[0], wanted[-1]})):
             return start
     raise ConfigurationError("找不到空闲端口。", "No free port could be found.")
 
 
-def _is_free(port: int, kind: socket.SocketKind, host: str = "127.0.0.1") -> bool:
+def _outgoing_from() -> int:
+    """The first port of outgoing connections; where an operator has widened them to nearly all, inner ports lie among them."""
+    try:
+        first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError):
+        first = USUAL_OUTGOING
+    return first if first >= LOWEST_PORT + 5000 else USUAL_OUTGOING
+
+
+def _is_free(port: int) -> bool:
+    return all(_can_bind(port, kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM))
+
+
+def _can_bind(port: int, kind: socket.SocketKind) -> bool:
     with socket.socket(socket.AF_INET, kind) as probe:
         if kind is socket.SOCK_STREAM:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(("127.0.0.1", port))
         except OSError:
             return False
     return True
@@ -114,15 +131,15 @@ class Config:
         taken = set(known.values()) | {self.port, self.sip_port}
         for name in ("postgres", "web", "live", "asterisk_http", "caddy_admin"):
             if name not in known:
-                known[name] = _free_port(socket.SOCK_STREAM, taken)
+                known[name] = free_port(taken)
                 taken.add(known[name])
         if "callcontrol" not in known:
-            known["callcontrol"] = _free_port(socket.SOCK_STREAM, taken, run=max(self.slots, 8))
+            known["callcontrol"] = free_port(taken, run=max(self.slots, 8))
             taken.update(range(known["callcontrol"], known["callcontrol"] + max(self.slots, 8)))
         if "rtp_start" not in known:
             width = _number("HOTLINE_RTP_PORTS", RTP_PORTS)
             start = int(os.environ.get("HOTLINE_RTP_START") or 0)
-            known["rtp_start"] = start or _free_port(socket.SOCK_DGRAM, taken, run=width)
+            known["rtp_start"] = start or free_port(taken, run=width)
             known["rtp_end"] = known["rtp_start"] + width - 1
         text = json.dumps(known, indent=1, sort_keys=True) + "\n"
         if not path.is_file() or path.read_text() != text:
@@ -134,7 +151,7 @@ class Config:
         taken = [
             name
             for name, port in self.ports.items()
-            if not name.startswith("rtp_") and not _is_free(port, socket.SOCK_STREAM)
+            if not name.startswith("rtp_") and not _can_bind(port, socket.SOCK_STREAM)
         ]
         if taken:
             kept = {name: port for name, port in self.ports.items() if name not in taken}

@@ -12,7 +12,9 @@ from csp.constants import NONE, SELF
 from hotline.project.config import config
 
 HOTLINE = config()
-CITY: dict[str, Any] = yaml.safe_load((HOTLINE.city_dir / "city.yaml").read_text(encoding="utf-8"))
+CITY: dict[str, Any] = yaml.load(
+    (HOTLINE.city_dir / "city.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+)
 CITY_ID: int = int(CITY["city_id"])
 SANDBOX = HOTLINE.sandbox
 

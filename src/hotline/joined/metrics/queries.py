@@ -39,7 +39,7 @@ def _written() -> list[dict[str, Any]]:
     text = (Path(__file__).parent / "definitions.yaml").read_text(encoding="utf-8")
     return [
         row | {"effective_from": datetime.fromisoformat(row["effective_from"])}
-        for row in yaml.safe_load(text)
+        for row in yaml.load(text, Loader=yaml.CSafeLoader)
     ]
 
 

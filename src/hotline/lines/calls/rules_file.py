@@ -136,7 +136,7 @@ def read(folder: Path, names: Names | None = None) -> Rules:
         return Rules()
     faults: list[Fault] = []
     try:
-        node = yaml.compose(path.read_bytes().decode("utf-8-sig"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_bytes().decode("utf-8-sig"), Loader=yaml.CSafeLoader)
     except UnicodeDecodeError:
         raise Invalid([Fault(NAME, "不是 UTF-8 编码", "Not UTF-8")]) from None
     except yaml.YAMLError as error:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +25,7 @@ from hotline.base.people import actions as people
 from hotline.base.people import queries as organisations
 from hotline.joined.handover import far_centres
 from hotline.project.cli.load import load_city
-from hotline.project.config import Config
+from hotline.project.config import Config, free_port
 from hotline.project.demonstration.history import ACTOR, refuse_beside_real_lines
 from hotline.project.runtime.switch import Tools
 
@@ -56,14 +54,14 @@ class Centre:
     def start(self, instance: Config, tools: Tools) -> None:
         """Run it. Raises Problem when it does not come up."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        rtp = _free()
+        rtp = free_port()
         settings = {
             "numbers": self.numbers, "folder": str(self.folder), "https": self.https, "control": self.control,
             "token": self.token, "control_key": self.key, "with_parent": True,
             "hotline_url": f"http://127.0.0.1:{instance.ports['web']}/api/v1",
             "telephone": {
                 "asterisk": str(tools.asterisk), "modules": str(tools.modules), "data": str(tools.data), "sip": self.sip,
-                "rtp": [rtp, rtp + 100], "agi": _free(), "hotline_sip": instance.sip_port,
+                "rtp": [rtp, rtp + 100], "agi": free_port(), "hotline_sip": instance.sip_port,
             },
         }  # fmt: skip
         path = self.folder / "settings.json"
@@ -106,8 +104,8 @@ def joined(instance: Config, tools: Tools, say: Say) -> Iterator[list[Centre]]:
     refuse_beside_real_lines()
     root = instance.home / "demo-centres"
     centres = [
-        Centre("far", "linked", LINKED, root / "far", _free(), _free(), _free()),
-        Centre("police", "emergency", (EMERGENCY,), root / "police", _free(), _free(), _free()),
+        Centre("far", "linked", LINKED, root / "far", free_port(), free_port(), free_port()),
+        Centre("police", "emergency", (EMERGENCY,), root / "police", free_port(), free_port(), free_port()),
     ]
     issued = []
     try:
@@ -156,17 +154,3 @@ def _folder(city: Path, copy: Path, centres: list[Centre]) -> Path:
             for number in centre.numbers:
                 file.write(f"{number},https://127.0.0.1:{centre.https}/{number},demo-{centre.name}.pem,yes\n")
     return copy
-
-
-def _free() -> int:
-    """A loopback port free for UDP and TCP."""
-    while True:
-        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1]) & ~1
-            try:
-                datagram.bind(("127.0.0.1", port))
-            except OSError:
-                time.sleep(0.01)
-                continue
-            return port

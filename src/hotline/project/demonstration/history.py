@@ -116,8 +116,8 @@ def clear() -> dict[str, int]:
 @cache
 def texts() -> dict[str, Any]:
     """The words of the demonstration."""
-    written: dict[str, Any] = yaml.safe_load(
-        (Path(__file__).parent / "texts.yaml").read_text(encoding="utf-8")
+    written: dict[str, Any] = yaml.load(
+        (Path(__file__).parent / "texts.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
     )
     return written
 
