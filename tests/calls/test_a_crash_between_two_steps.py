@@ -93,7 +93,7 @@ def test_what_is_there_is_not_done_twice() -> None:
     assert verbs(a_call(CallState.HELD), main("caller", "leg")) == ["part", "answer", "music"]
     assert verbs(a_call(CallState.LINKING), main(), taken_up=True) == ["ringing", "dial", "silence"]
     aside = {CALL.bridge: ("caller",), CALL.aside: ("leg",)}
-    assert verbs(a_call(CallState.CONSULTING), aside) == ["answer", "join", "music", "silence"]
+    assert verbs(a_call(CallState.CONSULTING), aside) == ["answer", "music", "join", "silence"]
 
 
 def test_a_recording_that_never_began_is_begun() -> None:

@@ -68,7 +68,7 @@ def verbs(commands: tuple[Command, ...]) -> list[str]:
 def test_nobody_is_rung_before_a_notice_that_must_be_heard_has_ended() -> None:
     call, commands, facts = step(a_call(notice=True), Event("claimed"))
     assert call.state is CallState.PROMPT
-    assert verbs(commands) == ["answer", "open_bridge", "join", "play"]
+    assert verbs(commands) == ["answer", "open_bridge", "play", "join"]
     assert not [fact for fact in facts if fact.kind == "queued"]
 
 
@@ -221,7 +221,7 @@ def test_the_one_consulted_hears_the_caller_only_after_he_is_put_through() -> No
     call = in_state(CallState.TALKING, playing="")
     other = LegNow("l-o", Role.OTHER, endpoint="PJSIP/12348@trunk-law", target="linked:12348")
     call, commands, _ = step(call, Event("consult", invited=other, agent_id=call.agent_id))
-    assert verbs(commands) == ["open_bridge", "join", "music", "play", "dial"]
+    assert verbs(commands) == ["open_bridge", "play", "join", "music", "dial"]
     call, _, _ = step(call, Event("answered", leg="l-o"))
     assert set(picture(call).bridges[call.aside]) == {"l-a", "l-o"}
     assert picture(call).bridges[call.bridge] == ("caller",)

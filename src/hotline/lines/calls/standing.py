@@ -101,10 +101,12 @@ def change(before: Picture, after: Picture, channel: str) -> tuple[Command, ...]
         commands.append(Command("stop_recording", channel=before.recording[0]))
     commands += _hushed(before, after)
     commands += [Command("open_bridge", bridge=name) for name in after.bridges if name not in before.bridges]
+    begun = {name: sound for name, sound in after.sounds.items() if before.sounds.get(name) != sound}
+    # What a new bridge plays begins while nobody is in it: a caller who leaves just as a prompt begins would be the end of
+    # the switch (docs/adr/0022).
+    commands += [_play(name, sound) for name, sound in begun.items() if name not in before.bridges]
     commands += _moved(before, after)
-    commands += [
-        _play(name, sound) for name, sound in after.sounds.items() if before.sounds.get(name) != sound
-    ]
+    commands += [_play(name, sound) for name, sound in begun.items() if name in before.bridges]
     commands += [_dial(leg) for leg in after.dialled.values() if leg.channel not in before.dialled]
     if after.recording[0] and before.recording != after.recording:
         commands.append(Command("record", channel=after.recording[0], bridge=after.recording[1]))
