@@ -34,7 +34,7 @@ def reachable(start: State) -> set[State]:
         state = todo.pop()
         for act in ACTS.values():
             if state in act.sources:
-                for target in {act.to, *(turn.to for turn in act.turns)} - seen:
+                for target in {act.to or state, *(turn.to or state for turn in act.turns)} - seen:
                     seen.add(target)
                     todo.append(target)
     return seen
@@ -83,14 +83,17 @@ def test_what_a_turn_requires_is_a_field_of_its_act() -> None:
 
 
 def test_a_running_clock_stands_only_where_a_unit_works_or_a_return_is_asked() -> None:
-    running = {State.DISPATCHED, State.SIGNED, State.RETURN_ASKED}
+    running = {State.DISPATCHED, State.SIGNED, State.RETURN_ASKED, State.EXTENSION_ASKED}
     for act in ACTS.values():
         turns = [*act.turns, *(other for turn in act.turns if (other := turn.without_deadline()))]
         for clock, target in [(act.clock, act.to), *((turn.clock, turn.to) for turn in turns)]:
-            if clock in (Clock.START, Clock.RESUME):
+            if clock in (Clock.START, Clock.RESUME, Clock.CONTINUE, Clock.EXTEND):
                 assert target in running, act.name
             if clock is Clock.STOP:
                 assert target not in running, act.name
+            assert (clock is Clock.PAUSE) is (target is State.PAUSED), act.name
+            if target is None:
+                assert clock is Clock.KEEP, act.name
 
 
 def a_value(field: Field) -> st.SearchStrategy[Any]:
@@ -101,6 +104,11 @@ def a_value(field: Field) -> st.SearchStrategy[Any]:
             good: st.SearchStrategy[Any] = st.sampled_from([choice.value for choice in field.choices])
         case "flag":
             good = st.booleans()
+        case "number":
+            bad, good = (
+                st.sampled_from([None, "3", field.least - 1, field.most + 1, True]),
+                st.integers(field.least, field.most),
+            )
         case "unit":
             good = st.sampled_from(["renshe-node", "chengguan-node"]).map(lambda key: str(unit(key).id))
         case _:
@@ -175,7 +183,8 @@ class Walk(RuleBasedStateMachine):
     def check_outcome(self, name: str, before: Any, after: Any, given: dict[str, Any]) -> None:
         act = ACTS[name]
         bad = given.get("grade") in ("dissatisfied", "very_dissatisfied")
-        assert after.state == (State.DISPATCHED if bad else act.to)
+        assert after.state == (State.DISPATCHED if bad else act.to or before.state)
+        assert after.urged == before.urged + (name == "urge")
         assert after.version == before.version + 1
         self.redone += bad or name in ("send_back", "redo")
         self.acts.append(name)
@@ -219,7 +228,9 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def a_unit_at_work_has_a_running_clock_and_nobody_else_has(self) -> None:
         case = self.case()
-        assert case.clock_running is (case.state in ("dispatched", "signed", "return_asked"))
+        at_work = ("dispatched", "signed", "return_asked", "extension_asked")
+        assert case.clock_running is (case.state in at_work)
+        assert (case.paused_at is not None) is (case.state == "paused")
         assert bool(case.owner_id) is bool(case.owner_path)
 
 

@@ -62,7 +62,7 @@ _ROLES = (
         "agent",
         "话务员",
         "Agent",
-        _AGENT + " case.reveal party.reveal case.dispatch recording.listen",
+        _AGENT + " case.reveal party.reveal case.dispatch case.urge recording.listen",
         whole_city=True,
     ),
     _role(
@@ -73,21 +73,23 @@ _ROLES = (
         + _RECORDINGS
         + " roster.write announcement.write"
         + " restriction.decide desk.supervise"
-        + " seat.read skill.write case.reveal party.reveal case.dispatch case.close metrics.read staff.read",
+        + " seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
+        " staff.read",
         whole_city=True,
     ),
     _role(
         "dispatcher",
         "派单员",
         "Dispatcher",
-        _LOOK + " case.create case.dispatch case.check case.close case.reveal",
+        _LOOK + " case.create case.dispatch case.extend case.urge case.check case.close case.reveal",
         whole_city=True,
     ),
     _role(
         "visitor",
         "回访员",
         "Return-visit officer",
-        "numbers.read org.read calls.read case.list case.read case.visit case.redo case.close case.reveal case.contact"
+        "numbers.read org.read calls.read case.list case.read case.visit case.urge case.redo case.close case.reveal"
+        " case.contact"
         " party.read party.reveal",
         whole_city=True,
     ),
@@ -107,7 +109,13 @@ _ROLES = (
     _role("linked_editor", "联动中心知识编辑", "Linked-centre editor", "numbers.read org.read rundata.read"),
     _role("expert", "专家", "Expert", "numbers.read org.read case.list case.read"),
     _role("knowledge_editor", "知识库编辑", "Knowledge editor", "numbers.read org.read", whole_city=True),
-    _role("government_office", "市政府办", "Government office", _LOOK + " rundata.read", whole_city=True),
+    _role(
+        "government_office",
+        "市政府办",
+        "Government office",
+        _LOOK + " case.urge rundata.read",
+        whole_city=True,
+    ),
     _role("efficiency_office", "市效能办", "Efficiency office", _LOOK + " rundata.read", whole_city=True),
     _role(
         "supervisor",
@@ -118,7 +126,8 @@ _ROLES = (
         + " recording.listen_confidential recording.download"
         + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
-        + " desk.supervise seat.read numbers.write case.dispatch case.check case.redo case.close rundata.read staff.read"
+        + " desk.supervise seat.read numbers.write case.dispatch case.extend case.urge case.check case.redo case.close rundata.read"
+        " staff.read"
         " party.read",
         whole_city=True,
     ),

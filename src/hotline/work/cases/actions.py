@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import lru_cache
 from hmac import compare_digest
 from typing import Any
@@ -15,7 +14,6 @@ from django.db import IntegrityError
 
 from hotline.base.kernel import clock, masking, rates
 from hotline.base.kernel.actor import Actor
-from hotline.base.kernel.calendar import MissingYear, city_calendar
 from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.models import this_city
@@ -26,8 +24,8 @@ from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
 from hotline.base.text.bigrams import index_vector
 from hotline.lines.calls import queries as calls
-from hotline.work.cases import clocks, codes, queries
-from hotline.work.cases.acts import ACTS, CONFIDENTIAL_TYPES, STATES, Act, Clock, State, Turn, act
+from hotline.work.cases import codes, queries
+from hotline.work.cases.acts import ACTS, CONFIDENTIAL_TYPES, STATES, Act, State, act
 from hotline.work.cases.figures import (
     FOLLOW_TRIES_PER_ADDRESS,
     FOLLOW_TRIES_PER_CASE,
@@ -37,6 +35,7 @@ from hotline.work.cases.guards import why_not
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.limits import load_limits
 from hotline.work.cases.models import Case, CaseEvent
+from hotline.work.cases.moves import move
 
 __all__ = ["accept", "clear_demo", "follow", "load_limits", "perform", "phone_to_call", "reveal"]
 
@@ -197,68 +196,10 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
         if refusal := why_not(row, case, actor):
             raise refusal
         values = row.read(fields)
-        turn = _move(case, row, values)
+        turn = move(case, row, values)
         _save(case, seen=version)
         insert(_append(d, case, row, _kept(values), redone=turn.redone))
     return case
-
-
-def _move(case: Case, row: Act, values: dict[str, Any]) -> Turn:
-    """Let ``case`` stand as it does after the act, and return the turn it took."""
-    now = clock.now()
-    turn = _turn_clock(case, row.outcome(values), now)
-    case.state = turn.to
-    case.version += 1
-    case.changed_at = now
-    case.redo_count += turn.redone
-    if turn.owner == "chosen":
-        _give_to(case, values)
-    elif turn.owner == "centre":
-        case.owner_id, case.owner_name, case.owner_path, case.designated = None, "", "", False
-    elif values.get("designated"):
-        case.designated = True
-    return turn
-
-
-def _give_to(case: Case, values: dict[str, Any]) -> None:
-    unit = people.organisation(values["unit"])
-    if not unit.accepts_cases or not unit.in_jurisdiction or unit.closed_on:
-        raise Invalid(
-            [
-                Fault(
-                    "unit",
-                    f"{unit.name}不能承办诉求件，请选办理节点",
-                    f"{unit.name} takes no cases; choose a node",
-                )
-            ]
-        )
-    values["unit_name"] = unit.name
-    case.owner_id, case.owner_name, case.owner_path = unit.id, unit.name, unit.path
-    case.designated = bool(values.get("designated"))
-
-
-def _turn_clock(case: Case, turn: Turn, now: datetime) -> Turn:
-    """Set the clock as ``turn`` says, and return it or, where no deadline can be counted, the one in its place.
-
-    Raises MissingYear or NoLimit where there is none.
-    """
-    match turn.clock:
-        case Clock.START:
-            # The clock starts at dispatch, not when the unit signs: otherwise an unsigned case never runs late.
-            try:
-                limit = clocks.in_force(queries.limits(), case.type, now)
-                case.deadline_at = clocks.deadline(limit, now, city_calendar())
-            except (MissingYear, clocks.NoLimit) as missing:
-                if (instead := turn.without_deadline()) is None:
-                    raise
-                log.error("case %s: %s", case.number, missing.en)
-                return _turn_clock(case, instead, now)
-            case.clock_running = True
-        case Clock.STOP:
-            case.clock_running = False
-        case Clock.RESUME:
-            case.clock_running = case.deadline_at is not None
-    return turn
 
 
 def _save(case: Case, *, seen: int) -> None:
@@ -268,7 +209,8 @@ def _save(case: Case, *, seen: int) -> None:
             name: getattr(case, name)
             for name in (
                 "state", "version", "changed_at", "owner_id", "owner_name", "owner_path", "designated",
-                "deadline_at", "clock_running", "redo_count",
+                "deadline_at", "clock_running", "clock_started_at", "paused_at", "told_soon_at", "told_late_at",
+                "redo_count", "urged",
             )
         }
     )  # fmt: skip

@@ -28,6 +28,8 @@ class State(StrEnum):
     DISPATCHED = "dispatched"
     SIGNED = "signed"
     RETURN_ASKED = "return_asked"
+    EXTENSION_ASKED = "extension_asked"
+    PAUSED = "paused"
     REPLIED = "replied"
     WAITING_VISIT = "waiting_visit"
     CLOSED = "closed"
@@ -70,6 +72,14 @@ STATES: dict[State, StateRow] = {
         StateRow(
             State.RETURN_ASKED, "退单待审", "Return asked", "centre",
             "承办单位认为不属其职责，12345 正在核定。", "The unit says it is not its duty; 12345 is deciding.",
+        ),
+        StateRow(
+            State.EXTENSION_ASKED, "延期待审", "Extension asked", "centre",
+            "承办单位申请延长办理期限，12345 正在核定。", "The unit asks for more time; 12345 is deciding.",
+        ),
+        StateRow(
+            State.PAUSED, "暂停计时", "Paused", "owner",
+            "正在听证、鉴定或检测，期间不计入办理期限。", "A hearing, an appraisal or a test is under way; its time does not count.",
         ),
         StateRow(
             State.REPLIED, "已回复待审核", "Replied, to be checked", "centre",
@@ -124,6 +134,17 @@ CLOSE_GROUNDS: dict[str, Word] = {
 }
 
 
+PAUSE_GROUNDS: dict[str, Word] = {  # 行政许可法 45, 信访工作条例 34: 听证、检验、检测、鉴定所需时间不计入期限
+    word.value: word
+    for word in (
+        Word("hearing", "听证", "A hearing"),
+        Word("appraisal", "鉴定、评审", "An appraisal"),
+        Word("testing", "检验、检测", "A test"),
+        Word("law", "法律、法规规定的其他情形", "Another ground in law"),
+    )
+}
+
+
 class Clock(StrEnum):
     """What an act does to the unit's working-day clock."""
 
@@ -131,6 +152,9 @@ class Clock(StrEnum):
     START = "start"
     STOP = "stop"
     RESUME = "resume"
+    PAUSE = "pause"
+    CONTINUE = "continue"
+    EXTEND = "extend"
 
 
 CLOCKS: dict[Clock, tuple[str, str]] = {
@@ -138,6 +162,12 @@ CLOCKS: dict[Clock, tuple[str, str]] = {
     Clock.START: ("按当时有效的时限重新起算", "starts anew with the limit in force"),
     Clock.STOP: ("停止", "stops"),
     Clock.RESUME: ("恢复，原期限不变", "runs on towards the same deadline"),
+    Clock.PAUSE: ("暂停", "pauses"),
+    Clock.CONTINUE: (
+        "恢复，期限顺延暂停的工作日",
+        "runs on, the deadline later by the working days of the pause",
+    ),
+    Clock.EXTEND: ("自原期限起顺延所准的工作日", "the deadline is later by the working days granted"),
 }
 
 Owner = Literal["keep", "chosen", "centre"]
@@ -156,7 +186,7 @@ class Turn:
 
     field: str
     values: frozenset[str]
-    to: State
+    to: State | None
     clock: Clock
     requires: tuple[str, ...] = ()
     redone: bool = False
@@ -175,7 +205,8 @@ class Turn:
 class Act:
     """One row of the table.
 
-    ``owner`` says whose the case is afterwards: kept, the unit chosen in the field ``unit``, or the centre again.
+    ``to`` None: the case stays in its state. ``owner`` says whose the case is afterwards: kept, the unit chosen in the field
+    ``unit``, or the centre again. ``in_time``: only as long as the clock has not run out. ``urges``: it counts as an urging.
     ``right`` is None for the caller's own acts, which need the query code instead.
     ``told_*`` is the sentence in the citizen's time line ("" keeps the act internal); ``{unit}`` and ``{deadline}`` are filled in.
     ``notice`` names who is to hear of it, for the notices room.
@@ -185,7 +216,7 @@ class Act:
     zh: str
     en: str
     sources: tuple[State, ...]
-    to: State
+    to: State | None
     right: str | None
     relation: Relation
     clock: Clock
@@ -193,6 +224,8 @@ class Act:
     turns: tuple[Turn, ...] = ()
     owner: Owner = "keep"
     barred_if_designated: bool = False
+    in_time: bool = False
+    urges: bool = False
     redone: bool = False
     told_zh: str = ""
     told_en: str = ""
@@ -228,6 +261,7 @@ class Act:
 
 
 _NOTE = Field("note", "text", "备注", "Note", required=False)
+_DAYS = Field("days", "number", "延长的工作日", "Working days more", least=1, most=60)
 _GRADE = Field("grade", "choice", "满意度", "Satisfaction", choices=tuple(GRADES.values()))
 _GRADE_REASON = Field(
     "reason", "text", "不满意的原因", "Reason for dissatisfaction", required=False, max_length=1000
@@ -299,8 +333,55 @@ ACTS: dict[str, Act] = {
             fields=(Field("reason", "text", "驳回理由", "Reason for refusing", max_length=1000), _DESIGNATED), notice=("unit",),
         ),
         Act(
+            "ask_extension", "申请延期", "Ask for an extension",
+            # 期满前提出，说明理由，经批准并告知诉求人：北京 13、济南 24
+            (State.SIGNED,), State.EXTENSION_ASKED, "case.reply", "owner", Clock.KEEP,
+            fields=(_DAYS, Field("reason", "text", "延期理由", "Why more time is needed", max_length=1000)), in_time=True,
+            notice=("centre",),
+        ),
+        Act(
+            "grant_extension", "同意延期", "Grant the extension",
+            (State.EXTENSION_ASKED,), State.SIGNED, "case.extend", "centre", Clock.EXTEND,
+            fields=(_DAYS, _NOTE), notice=("unit", "citizen"),
+            told_zh="办理期限延长至{deadline}。", told_en="The time limit was extended to {deadline}.",
+        ),
+        Act(
+            "refuse_extension", "不同意延期", "Refuse the extension",
+            (State.EXTENSION_ASKED,), State.SIGNED, "case.extend", "centre", Clock.KEEP,
+            fields=(Field("reason", "text", "不同意的理由", "Reason for refusing", max_length=1000),), notice=("unit",),
+        ),
+        Act(
+            "pause", "暂停计时", "Pause the clock",
+            (State.SIGNED,), State.PAUSED, "case.reply", "owner", Clock.PAUSE,
+            fields=(
+                Field("ground", "choice", "暂停依据", "Ground", choices=tuple(PAUSE_GROUNDS.values())),
+                Field("reason", "text", "具体事项及预计结束时间", "What is under way, and when it should end", max_length=1000),
+            ),
+            in_time=True, notice=("centre", "citizen"),
+            told_zh="{unit}正在听证、鉴定或检测，期间不计入办理期限。",
+            told_en="{unit} has a hearing, an appraisal or a test under way; its time does not count.",
+        ),
+        Act(
+            "resume", "恢复计时", "End the pause",
+            (State.PAUSED,), State.SIGNED, "case.reply", "owner", Clock.CONTINUE, fields=(_NOTE,), notice=("centre",),
+            told_zh="{unit}继续办理，应在{deadline}前答复。", told_en="{unit} goes on and must answer by {deadline}.",
+        ),
+        Act(
+            "end_pause", "责令恢复计时", "Have the clock run on",
+            (State.PAUSED,), State.SIGNED, "case.extend", "centre", Clock.CONTINUE,
+            fields=(Field("reason", "text", "理由", "Reason", max_length=1000),), notice=("unit",),
+            told_zh="{unit}继续办理，应在{deadline}前答复。", told_en="{unit} goes on and must answer by {deadline}.",
+        ),
+        Act(
+            "urge", "催办", "Urge",
+            (State.DISPATCHED, State.SIGNED, State.RETURN_ASKED, State.EXTENSION_ASKED, State.PAUSED), None,
+            "case.urge", "centre", Clock.KEEP,
+            fields=(Field("note", "text", "催办要求", "What is asked of the unit", max_length=1000),), urges=True,
+            told_zh="12345 已催促{unit}办理。", told_en="12345 urged {unit}.", notice=("unit",),
+        ),
+        Act(
             "reply", "回复", "Reply",
-            (State.SIGNED,), State.REPLIED, "case.reply", "owner", Clock.STOP,
+            (State.SIGNED, State.EXTENSION_ASKED), State.REPLIED, "case.reply", "owner", Clock.STOP,
             fields=(Field("reply", "text", "办理结果", "Result"),),
             told_zh="{unit}已提交办理结果，12345 正在审核。", told_en="{unit} submitted a result; 12345 is checking it.",
             notice=("centre",),
@@ -383,13 +464,13 @@ def table() -> dict[str, Any]:
 def _act_as_dict(row: Act) -> dict[str, Any]:
     return {
         "act": row.name, "zh": row.zh, "en": row.en,
-        "from": [state.value for state in row.sources], "to": row.to.value,
+        "from": [state.value for state in row.sources], "to": row.to.value if row.to else None,
         "right": row.right, "relation": row.relation, "clock": row.clock.value,
-        "barred_if_designated": row.barred_if_designated, "notice": list(row.notice),
+        "barred_if_designated": row.barred_if_designated, "in_time": row.in_time, "notice": list(row.notice),
         "fields": [field.as_dict() for field in row.fields],
         "turns": [
             {
-                "field": turn.field, "values": sorted(turn.values), "to": turn.to.value,
+                "field": turn.field, "values": sorted(turn.values), "to": turn.to.value if turn.to else None,
                 "clock": turn.clock.value, "requires": list(turn.requires), "redone": turn.redone,
                 "or_else": turn.or_else.value if turn.or_else else None,
             }

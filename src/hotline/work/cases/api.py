@@ -75,8 +75,10 @@ class CaseRow(Schema):
     changed_at: datetime
     deadline_at: datetime | None
     clock_running: bool
+    paused_at: datetime | None
     overdue: bool
     redo_count: int
+    urged: int
     channel: str
 
 
@@ -121,6 +123,7 @@ class CaseClock(Schema):
     stopped_at: datetime | None
     running: bool
     late: bool
+    paused: bool
 
 
 class Choice(Schema):
@@ -132,7 +135,7 @@ class Choice(Schema):
 
 
 class ActField(Schema):
-    """A field of an act: ``type`` is text, line, choice, flag or unit."""
+    """A field of an act: ``type`` is text, line, choice, flag, unit or number (a whole one, ``least`` to ``most``)."""
 
     name: str
     type: str
@@ -141,6 +144,8 @@ class ActField(Schema):
     required: bool
     choices: list[Choice]
     max_length: int
+    least: int
+    most: int
 
 
 class AllowedAct(Schema):
@@ -186,6 +191,8 @@ class CaseCounts(Schema):
 
     to_dispatch: int
     returns: int
+    extensions: int
+    paused: int
     to_sign: int
     to_reply: int
     to_check: int
@@ -216,7 +223,7 @@ class TurnRow(Schema):
 
     field: str
     values: list[str]
-    to: str
+    to: str | None
     clock: str
     requires: list[str]
     redone: bool
@@ -224,17 +231,18 @@ class TurnRow(Schema):
 
 
 class ActRow(Schema):
-    """A row of the table of acts."""
+    """A row of the table of acts. ``to`` null: the case stays in its state; ``in_time``: only until its deadline."""
 
     act: str
     zh: str
     en: str
     from_: list[str] = Field(alias="from")
-    to: str
+    to: str | None
     right: str | None
     relation: str
     clock: str
     barred_if_designated: bool
+    in_time: bool
     notice: list[str]
     fields: list[ActField]
     turns: list[TurnRow]

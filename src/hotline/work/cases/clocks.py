@@ -41,3 +41,16 @@ def deadline(limit: Limit, start: datetime, calendar: WorkCalendar) -> datetime:
     if limit.unit == Limit.Unit.HOURS:
         return start + timedelta(hours=limit.amount)
     return calendar.due(start, limit.amount)
+
+
+def continued(
+    limit: Limit, due: datetime, paused: datetime, now: datetime, calendar: WorkCalendar
+) -> datetime:
+    """The deadline after a pause: later by its working days, or by its hours where the limit is one of hours.
+
+    What is paused and goes on within a day loses nothing and gains nothing. Raises MissingYear.
+    """
+    if limit.unit == Limit.Unit.HOURS:
+        return due + (now - paused)
+    days = calendar.working_days_between(paused, now)
+    return calendar.due(due, days) if days else due

@@ -22,12 +22,13 @@ class Word:
         return {"value": self.value, "zh": self.zh, "en": self.en}
 
 
-FieldKind = Literal["text", "line", "choice", "flag", "unit"]
+FieldKind = Literal["text", "line", "choice", "flag", "unit", "number"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something to fill in: ``text`` many lines, ``line`` one, ``choice``, ``flag`` yes or no, ``unit`` an organisation."""
+    """Something to fill in: ``text`` many lines, ``line`` one, ``choice``, ``flag`` yes or no, ``unit`` an
+    organisation, ``number`` a whole one from ``least`` to ``most``."""
 
     name: str
     kind: FieldKind
@@ -36,6 +37,8 @@ class Field:
     required: bool = True
     choices: tuple[Word, ...] = ()
     max_length: int = 4000
+    least: int = 0
+    most: int = 0
 
     def read(self, raw: Any) -> tuple[Any, Fault | None]:
         """The value to keep, or what is wrong with ``raw``. Absent and blank are the same."""
@@ -56,6 +59,8 @@ class Field:
             "required": self.required,
             "choices": [choice.as_dict() for choice in self.choices],
             "max_length": self.max_length,
+            "least": self.least,
+            "most": self.most,
         }
 
 
@@ -107,10 +112,20 @@ def _read_unit(field: Field, raw: Any) -> tuple[Any, Fault | None]:
         )
 
 
+def _read_number(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    if isinstance(raw, int) and not isinstance(raw, bool) and field.least <= raw <= field.most:
+        return raw, None
+    between = f"{field.least}–{field.most}"
+    return None, Fault(
+        field.name, f"“{field.zh}”应为 {between} 的整数", f"“{field.en}” must be a whole number, {between}"
+    )
+
+
 _READERS = {
     "text": _read_words,
     "line": _read_words,
     "choice": _read_choice,
     "flag": _read_flag,
     "unit": _read_unit,
+    "number": _read_number,
 }

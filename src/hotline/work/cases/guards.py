@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Conflict, Forbidden, Problem
 from hotline.work.cases.acts import RELATIONS, STATES, Act, State
@@ -32,6 +33,12 @@ def why_not(act: Act, case: Case, actor: Actor) -> Problem | None:
             "本件为指定办理，不得退单",
             "This case was designated to the unit and may not be returned",
             code="case-designated",
+        )
+    if act.in_time and (case.deadline_at is None or case.deadline_at <= clock.now()):
+        return Conflict(
+            f"办理期限已过，“{act.zh}”须在期满之前提出",
+            f"The time limit is over; “{act.en}” is possible only before it ends",
+            code="case-late",
         )
     return None
 

@@ -17,7 +17,8 @@ class Case(CityRow):
 
     What was asked never changes. Everything under "now" repeats the newest ``CaseEvent`` so that lists need one table;
     ``version`` is that event's number and the optimistic lock. Personal data is sealed; masks are stored beside it, so
-    that a list decrypts nothing. ``owner_path`` is "" while the case is the centre's. The values of ``type``, ``state`` and
+    that a list decrypts nothing. ``owner_path`` is "" while the case is the centre's. ``told_soon_at``, ``told_late_at``: when
+    the sweep said of this deadline that it is near, that it is over. The values of ``type``, ``state`` and
     ``CaseEvent.act``, with their words, are the table's (acts.py).
     """
 
@@ -65,7 +66,12 @@ class Case(CityRow):
     designated = models.BooleanField(default=False)
     deadline_at = models.DateTimeField(null=True)
     clock_running = models.BooleanField(default=False)
+    clock_started_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    told_soon_at = models.DateTimeField(null=True)
+    told_late_at = models.DateTimeField(null=True)
     redo_count = models.IntegerField(default=0)
+    urged = models.IntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -79,6 +85,9 @@ class Case(CityRow):
                 condition=Q(clock_running=False) | Q(deadline_at__isnull=False),
                 name="case_running_clock_ends",
             ),
+            models.CheckConstraint(
+                condition=Q(paused_at=None) | Q(clock_running=False), name="case_paused_clock_stands"
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "-id"], name="case_state"),
@@ -86,6 +95,16 @@ class Case(CityRow):
                 fields=["owner_path", "-id"], name="case_owner", opclasses=["text_pattern_ops", "uuid_ops"]
             ),
             models.Index(fields=["deadline_at", "id"], condition=Q(clock_running=True), name="case_clock"),
+            models.Index(
+                fields=["deadline_at"],
+                condition=Q(clock_running=True, told_soon_at=None),
+                name="case_to_warn",
+            ),
+            models.Index(
+                fields=["deadline_at"],
+                condition=Q(clock_running=True, told_late_at=None),
+                name="case_to_urge",
+            ),
             models.Index(fields=["party_id", "-id"], condition=Q(party_id__isnull=False), name="case_party"),
             models.Index(fields=["call_id"], condition=Q(call_id__isnull=False), name="case_call"),
             models.Index(

@@ -31,7 +31,7 @@ DUE_SOON = timedelta(hours=24)
 _ROW = (
     "id", "number", "type", "matter", "state", "version", "place_name", "contact_name_masked", "contact_phone_masked",
     "confidential", "owner_id", "owner_name", "designated", "created_at", "changed_at", "deadline_at",
-    "clock_running", "redo_count", "channel",
+    "clock_running", "paused_at", "redo_count", "urged", "channel",
 )  # fmt: skip
 
 
@@ -59,8 +59,10 @@ NEWEST = ("-id",)
 LISTS: dict[str, WorkList] = {
     "to_dispatch": WorkList("待派单", "To dispatch", (State.ACCEPTED, State.WAITING_DISPATCH)),
     "returns": WorkList("退单待审", "Returns to decide", (State.RETURN_ASKED,)),
+    "extensions": WorkList("延期待审", "Extensions to decide", (State.EXTENSION_ASKED,), _BY_DEADLINE),
+    "paused": WorkList("暂停计时", "Paused", (State.PAUSED,)),
     "to_sign": WorkList("待签收", "To sign for", (State.DISPATCHED,), _BY_DEADLINE),
-    "to_reply": WorkList("待回复", "To reply", (State.SIGNED,), _BY_DEADLINE),
+    "to_reply": WorkList("待回复", "To reply", (State.SIGNED, State.EXTENSION_ASKED), _BY_DEADLINE),
     "to_check": WorkList("待审核", "To check", (State.REPLIED,)),
     "to_visit": WorkList("待回访", "To visit", (State.WAITING_VISIT,)),
     "due_soon": WorkList(
@@ -262,13 +264,13 @@ def _event(event: CaseEvent) -> dict[str, Any]:
 def _clocks(case: Case, events: list[CaseEvent], now: datetime) -> list[dict[str, Any]]:
     if case.deadline_at is None:
         return []
-    started = [event for event in events if event.deadline_at == case.deadline_at]
-    stopped = None if case.clock_running else next((e.at for e in reversed(events) if e.act == "reply"), None)
+    replied = next((e.at for e in reversed(events) if e.act == "reply"), None)
+    stopped = None if case.clock_running else case.paused_at or replied
     return [
         {
-            "name": "handle", "zh": "办理时限", "en": "Time limit", "started_at": started[0].at if started else None,
+            "name": "handle", "zh": "办理时限", "en": "Time limit", "started_at": case.clock_started_at,
             "ends_at": case.deadline_at, "stopped_at": stopped, "running": case.clock_running,
-            "late": (stopped or now) > case.deadline_at,
+            "late": (stopped or now) > case.deadline_at, "paused": case.paused_at is not None,
         }
     ]  # fmt: skip
 

@@ -33,6 +33,8 @@ def page() -> str:
             "",
             "`*` 必填 / required. 指定办理的件不得退单 / a designated unit may not use: "
             + ", ".join(f"`{act.name}`" for act in ACTS.values() if act.barred_if_designated)
+            + ". 须在期满前 / only before the deadline: "
+            + ", ".join(f"`{act.name}`" for act in ACTS.values() if act.in_time)
             + ".",
             "",
             "## 诉求类型 / Types",
@@ -56,7 +58,7 @@ def _diagram() -> list[str]:
     arrows = ["    [*] --> accepted: 受理 accept"]
     for act in ACTS.values():
         for source in act.sources:
-            arrows.append(f"    {source} --> {act.to}: {act.zh} {act.name}")
+            arrows.append(f"    {source} --> {act.to or source}: {act.zh} {act.name}")
             arrows += [f"    {source} --> {turn.to}: {act.zh} {act.name}（不满意）" for turn in act.turns]
             arrows += [
                 f"    {source} --> {turn.or_else}: {act.zh} {act.name}（不满意，期限无法计算）"
@@ -68,7 +70,7 @@ def _diagram() -> list[str]:
 
 def _row(act: Act) -> str:
     sources = " ".join(f"`{state}`" for state in act.sources) or "–"
-    targets = [f"`{act.to}`", *(_target(turn) for turn in act.turns)]
+    targets = [f"`{act.to}`" if act.to else "不变 / stays", *(_target(turn) for turn in act.turns)]
     clocks = [CLOCKS[act.clock], *(CLOCKS[turn.clock] for turn in act.turns)]
     relation = RELATIONS[act.relation]
     return " | ".join(

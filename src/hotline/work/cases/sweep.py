@@ -1,0 +1,111 @@
+"""The clocks of all open cases, looked at once a minute: what is nearly due is said, what is late is said and urged.
+
+Each of the two is one statement over an index that holds only what has yet to be said, so it costs the same with a million
+open cases as with none due. Late is late: whatever is late is urged by the clock at once, as an act in its time line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.actor import system
+from hotline.base.kernel.deeds import deed
+from hotline.base.kernel.models import this_city
+from hotline.work.cases.acts import ACTS
+from hotline.work.cases.queries import DUE_SOON
+
+ACTOR = system("clock")
+AT_ONCE = 5000
+"""So many at most in one statement: the rest follows in the next."""
+URGED = {"note": "办理期限已过，系统自动催办 / The time limit is over: urged by the clock"}
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many cases it was said of."""
+
+    soon: int = 0
+    late: int = 0
+
+
+_DUE = """
+    SELECT EXISTS (SELECT FROM cases_case WHERE clock_running AND told_soon_at IS NULL AND deadline_at < %(soon)s),
+           EXISTS (SELECT FROM cases_case WHERE clock_running AND told_late_at IS NULL AND deadline_at < %(now)s)
+"""
+_NEWS = """
+    INSERT INTO kernel_outboxrow (city_id, topic, key, payload, at, tries, last_error)
+    SELECT city_id, %(topic)s, id::text, jsonb_build_object(
+        'number', number, 'type', type, 'state', state, 'version', version, 'unit', owner_id, 'deadline_at', deadline_at,
+        'notice', %(notice)s::jsonb), %(now)s, 0, ''
+      FROM told RETURNING 1
+"""
+_SOON = f"""
+    WITH due AS (
+        SELECT id FROM cases_case
+         WHERE city_id = %(city)s AND clock_running AND told_soon_at IS NULL AND deadline_at < %(soon)s
+         ORDER BY deadline_at LIMIT %(most)s FOR UPDATE SKIP LOCKED),
+    told AS (
+        UPDATE cases_case SET told_soon_at = %(now)s WHERE id IN (SELECT id FROM due) RETURNING *),
+    news AS ({_NEWS})
+    SELECT count(*) FROM news
+"""  # noqa: S608 -- our own words
+_LATE = f"""
+    WITH due AS (
+        SELECT id FROM cases_case
+         WHERE city_id = %(city)s AND clock_running AND told_late_at IS NULL AND deadline_at < %(now)s
+         ORDER BY deadline_at LIMIT %(most)s FOR UPDATE SKIP LOCKED),
+    told AS (
+        UPDATE cases_case
+           SET told_late_at = %(now)s, told_soon_at = coalesce(told_soon_at, %(now)s), urged = urged + 1,
+               version = version + 1, changed_at = %(now)s
+         WHERE id IN (SELECT id FROM due) RETURNING *),
+    acts AS (
+        INSERT INTO cases_caseevent (id, city_id, case_id, version, act, at, actor_kind, actor_id, actor_label, fields, state,
+            owner_id, owner_name, deadline_at, clock_running, redone)
+        SELECT gen_random_uuid(), city_id, id, version, 'urge', %(now)s, %(kind)s, %(by)s, %(label)s, %(fields)s, state,
+            owner_id, owner_name, deadline_at, clock_running, false
+          FROM told RETURNING 1),
+    news AS ({_NEWS})
+    SELECT count(*) FROM news
+"""  # noqa: S608 -- our own words
+
+
+def sweep() -> Swept:
+    """Say of every running clock that is nearly or wholly out, once for each deadline; returns of how many.
+
+    One query when there is nothing to say. The cases' own versions move on, so whoever had one open is told so.
+    """
+    now = clock.now()
+    given: dict[str, Any] = {
+        "city": this_city(), "now": now, "soon": now + DUE_SOON, "most": AT_ONCE,
+        "kind": ACTOR.kind, "by": ACTOR.id, "label": ACTOR.label, "fields": Jsonb(URGED),
+    }  # fmt: skip
+    soon, late = _row(_DUE, given)
+    if not (soon or late):
+        return Swept()
+    with deed(ACTOR, "case.sweep") as d:
+        # Whatever is late first: of that nothing more is said than that it is late.
+        notice = Jsonb([*ACTS["urge"].notice, "centre"])
+        told_late = _all(_LATE, given | {"topic": "case.overdue", "notice": notice}) if late else 0
+        told_soon = _all(_SOON, given | {"topic": "case.due_soon", "notice": Jsonb(["unit"])}) if soon else 0
+        d.about("case_clocks", "all", soon=told_soon, late=told_late)
+    return Swept(told_soon, told_late)
+
+
+def _all(statement: str, given: dict[str, Any]) -> int:
+    told = 0
+    while (some := int(_row(statement, given)[0])) == AT_ONCE:
+        told += some
+    return told + some
+
+
+def _row(statement: str, given: dict[str, Any]) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row
