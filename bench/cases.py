@@ -136,7 +136,7 @@ def prefill(upto: int) -> None:
         cases.append((
             id, city, number, b"x" * 16, "help", matter, content, "", "", b"", False, None, name, phone, "张**",
             masking.phone(tel), blind_index("phone", tel), tel[-4:], "phone", now, False, index_vector(matter, content), state, 4,
-            now, unit.id, unit.name, unit.path, False, now, running, 0,
+            now, unit.id, unit.name, unit.path, False, now, running, 0, 0,
         ))  # fmt: skip
         for version, act in enumerate(("accept", "dispatch", "sign_for", "reply"), 1):
             events.append((
@@ -152,7 +152,7 @@ _CASE = (
     "id city_id number query_code type matter content place_division place_name place_address confidential party_id "
     "contact_name contact_phone contact_name_masked contact_phone_masked contact_phone_index contact_phone_last4 channel "
     "created_at demo search state version changed_at owner_id owner_name owner_path designated deadline_at clock_running "
-    "redo_count"
+    "redo_count urged"
 )
 _EVENT = (
     "id city_id case_id version act at actor_kind actor_id actor_label fields state owner_id owner_name deadline_at "

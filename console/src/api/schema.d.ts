@@ -1827,15 +1827,19 @@ export interface components {
         };
         /**
          * ActField
-         * @description A field of an act: ``type`` is text, line, choice, flag or unit.
+         * @description A field of an act: ``type`` is text, line, choice, flag, unit or number (a whole one, ``least`` to ``most``).
          */
         ActField: {
             /** Choices */
             choices: components["schemas"]["Choice"][];
             /** En */
             en: string;
+            /** Least */
+            least: number;
             /** Max Length */
             max_length: number;
+            /** Most */
+            most: number;
             /** Name */
             name: string;
             /** Required */
@@ -1847,7 +1851,7 @@ export interface components {
         };
         /**
          * ActRow
-         * @description A row of the table of acts.
+         * @description A row of the table of acts. ``to`` null: the case stays in its state; ``in_time``: only until its deadline.
          */
         ActRow: {
             /** Act */
@@ -1862,6 +1866,8 @@ export interface components {
             fields: components["schemas"]["ActField"][];
             /** From */
             from: string[];
+            /** In Time */
+            in_time: boolean;
             /** Notice */
             notice: string[];
             /** Relation */
@@ -1869,7 +1875,7 @@ export interface components {
             /** Right */
             right: string | null;
             /** To */
-            to: string;
+            to: string | null;
             /** Turns */
             turns: components["schemas"]["TurnRow"][];
             /** Zh */
@@ -2437,6 +2443,8 @@ export interface components {
             late: boolean;
             /** Name */
             name: string;
+            /** Paused */
+            paused: boolean;
             /** Running */
             running: boolean;
             /** Started At */
@@ -2453,10 +2461,14 @@ export interface components {
         CaseCounts: {
             /** Due Soon */
             due_soon: number;
+            /** Extensions */
+            extensions: number;
             /** Open */
             open: number;
             /** Overdue */
             overdue: number;
+            /** Paused */
+            paused: number;
             /** Returns */
             returns: number;
             /** To Check */
@@ -2526,6 +2538,8 @@ export interface components {
             owner_name: string;
             /** Party Id */
             party_id: string | null;
+            /** Paused At */
+            paused_at: string | null;
             place: components["schemas"]["PlaceOfCase"];
             /** Place Name */
             place_name: string;
@@ -2537,6 +2551,8 @@ export interface components {
             timeline: components["schemas"]["Event"][];
             /** Type */
             type: string;
+            /** Urged */
+            urged: number;
             /** Version */
             version: number;
         };
@@ -2594,6 +2610,8 @@ export interface components {
             owner_id: string | null;
             /** Owner Name */
             owner_name: string;
+            /** Paused At */
+            paused_at: string | null;
             /** Place Name */
             place_name: string;
             /** Redo Count */
@@ -2602,6 +2620,8 @@ export interface components {
             state: string;
             /** Type */
             type: string;
+            /** Urged */
+            urged: number;
             /** Version */
             version: number;
         };
@@ -4817,7 +4837,7 @@ export interface components {
             /** Requires */
             requires: string[];
             /** To */
-            to: string;
+            to: string | null;
             /** Values */
             values: string[];
         };

@@ -333,53 +333,6 @@ ACTS: dict[str, Act] = {
             fields=(Field("reason", "text", "驳回理由", "Reason for refusing", max_length=1000), _DESIGNATED), notice=("unit",),
         ),
         Act(
-            "ask_extension", "申请延期", "Ask for an extension",
-            # 期满前提出，说明理由，经批准并告知诉求人：北京 13、济南 24
-            (State.SIGNED,), State.EXTENSION_ASKED, "case.reply", "owner", Clock.KEEP,
-            fields=(_DAYS, Field("reason", "text", "延期理由", "Why more time is needed", max_length=1000)), in_time=True,
-            notice=("centre",),
-        ),
-        Act(
-            "grant_extension", "同意延期", "Grant the extension",
-            (State.EXTENSION_ASKED,), State.SIGNED, "case.extend", "centre", Clock.EXTEND,
-            fields=(_DAYS, _NOTE), notice=("unit", "citizen"),
-            told_zh="办理期限延长至{deadline}。", told_en="The time limit was extended to {deadline}.",
-        ),
-        Act(
-            "refuse_extension", "不同意延期", "Refuse the extension",
-            (State.EXTENSION_ASKED,), State.SIGNED, "case.extend", "centre", Clock.KEEP,
-            fields=(Field("reason", "text", "不同意的理由", "Reason for refusing", max_length=1000),), notice=("unit",),
-        ),
-        Act(
-            "pause", "暂停计时", "Pause the clock",
-            (State.SIGNED,), State.PAUSED, "case.reply", "owner", Clock.PAUSE,
-            fields=(
-                Field("ground", "choice", "暂停依据", "Ground", choices=tuple(PAUSE_GROUNDS.values())),
-                Field("reason", "text", "具体事项及预计结束时间", "What is under way, and when it should end", max_length=1000),
-            ),
-            in_time=True, notice=("centre", "citizen"),
-            told_zh="{unit}正在听证、鉴定或检测，期间不计入办理期限。",
-            told_en="{unit} has a hearing, an appraisal or a test under way; its time does not count.",
-        ),
-        Act(
-            "resume", "恢复计时", "End the pause",
-            (State.PAUSED,), State.SIGNED, "case.reply", "owner", Clock.CONTINUE, fields=(_NOTE,), notice=("centre",),
-            told_zh="{unit}继续办理，应在{deadline}前答复。", told_en="{unit} goes on and must answer by {deadline}.",
-        ),
-        Act(
-            "end_pause", "责令恢复计时", "Have the clock run on",
-            (State.PAUSED,), State.SIGNED, "case.extend", "centre", Clock.CONTINUE,
-            fields=(Field("reason", "text", "理由", "Reason", max_length=1000),), notice=("unit",),
-            told_zh="{unit}继续办理，应在{deadline}前答复。", told_en="{unit} goes on and must answer by {deadline}.",
-        ),
-        Act(
-            "urge", "催办", "Urge",
-            (State.DISPATCHED, State.SIGNED, State.RETURN_ASKED, State.EXTENSION_ASKED, State.PAUSED), None,
-            "case.urge", "centre", Clock.KEEP,
-            fields=(Field("note", "text", "催办要求", "What is asked of the unit", max_length=1000),), urges=True,
-            told_zh="12345 已催促{unit}办理。", told_en="12345 urged {unit}.", notice=("unit",),
-        ),
-        Act(
             "reply", "回复", "Reply",
             (State.SIGNED, State.EXTENSION_ASKED), State.REPLIED, "case.reply", "owner", Clock.STOP,
             fields=(Field("reply", "text", "办理结果", "Result"),),
@@ -425,6 +378,53 @@ ACTS: dict[str, Act] = {
             (State.CLOSED,), State.WAITING_DISPATCH, "case.redo", "centre", Clock.STOP,
             fields=(Field("reason", "text", "重办理由", "Reason for reopening", max_length=1000),), owner="centre", redone=True,
             told_zh="12345 决定重新办理。", told_en="12345 decided to handle it again.", notice=("citizen",),
+        ),
+        Act(
+            "ask_extension", "申请延期", "Ask for an extension",
+            # 期满前提出，说明理由，经批准并告知诉求人：北京 13、济南 24
+            (State.SIGNED,), State.EXTENSION_ASKED, "case.reply", "owner", Clock.KEEP,
+            fields=(_DAYS, Field("reason", "text", "延期理由", "Why more time is needed", max_length=1000)), in_time=True,
+            notice=("centre",),
+        ),
+        Act(
+            "grant_extension", "同意延期", "Grant the extension",
+            (State.EXTENSION_ASKED,), State.SIGNED, "case.extend", "centre", Clock.EXTEND,
+            fields=(_DAYS, _NOTE), notice=("unit", "citizen"),
+            told_zh="办理期限延长至{deadline}。", told_en="The time limit was extended to {deadline}.",
+        ),
+        Act(
+            "refuse_extension", "不同意延期", "Refuse the extension",
+            (State.EXTENSION_ASKED,), State.SIGNED, "case.extend", "centre", Clock.KEEP,
+            fields=(Field("reason", "text", "不同意的理由", "Reason for refusing", max_length=1000),), notice=("unit",),
+        ),
+        Act(
+            "pause", "暂停计时", "Pause the clock",
+            (State.SIGNED,), State.PAUSED, "case.reply", "owner", Clock.PAUSE,
+            fields=(
+                Field("ground", "choice", "暂停依据", "Ground", choices=tuple(PAUSE_GROUNDS.values())),
+                Field("reason", "text", "具体事项及预计结束时间", "What is under way, and when it should end", max_length=1000),
+            ),
+            in_time=True, notice=("centre", "citizen"),
+            told_zh="{unit}正在听证、鉴定或检测，期间不计入办理期限。",
+            told_en="{unit} has a hearing, an appraisal or a test under way; its time does not count.",
+        ),
+        Act(
+            "resume", "恢复计时", "End the pause",
+            (State.PAUSED,), State.SIGNED, "case.reply", "owner", Clock.CONTINUE, fields=(_NOTE,), notice=("centre",),
+            told_zh="{unit}继续办理，应在{deadline}前答复。", told_en="{unit} goes on and must answer by {deadline}.",
+        ),
+        Act(
+            "end_pause", "责令恢复计时", "Have the clock run on",
+            (State.PAUSED,), State.SIGNED, "case.extend", "centre", Clock.CONTINUE,
+            fields=(Field("reason", "text", "理由", "Reason", max_length=1000),), notice=("unit",),
+            told_zh="{unit}继续办理，应在{deadline}前答复。", told_en="{unit} goes on and must answer by {deadline}.",
+        ),
+        Act(
+            "urge", "催办", "Urge",
+            (State.DISPATCHED, State.SIGNED, State.RETURN_ASKED, State.EXTENSION_ASKED, State.PAUSED), None,
+            "case.urge", "centre", Clock.KEEP,
+            fields=(Field("note", "text", "催办要求", "What is asked of the unit", max_length=1000),), urges=True,
+            told_zh="12345 已催促{unit}办理。", told_en="12345 urged {unit}.", notice=("unit",),
         ),
     )
 }  # fmt: skip
