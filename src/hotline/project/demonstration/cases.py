@@ -32,7 +32,8 @@ WHO = {
     "answer_at_once": _who("话务员"), "hand_to_dispatch": _who("话务员"), "dispatch": _who("派单员"),
     "grant_return": _who("派单员"), "refuse_return": _who("派单员"), "check": _who("审核员"), "send_back": _who("审核员"),
     "record_visit": _who("回访员"), "close": _who("回访员"), "sign_for": _who("经办人"), "ask_return": _who("经办人"),
-    "reply": _who("经办人"),
+    "reply": _who("经办人"), "ask_extension": _who("经办人"), "pause": _who("经办人"), "resume": _who("经办人"),
+    "grant_extension": _who("派单员"), "refuse_extension": _who("派单员"), "urge": _who("派单员"),
 }  # fmt: skip
 
 
@@ -56,7 +57,7 @@ class Storyteller:
         with clock.at(at):
             filed = cases.accept(WHO["answer_at_once"], self._asking(request, call_id, call))
         version, state = filed.version, filed.state
-        for act, hours, fields in self._course(request, returned=leave_in is State.RETURN_ASKED):
+        for act, hours, fields in self._course(request, leave_in):
             at = self._later(at, hours)
             if at > self._now or state == leave_in:
                 break
@@ -90,7 +91,7 @@ class Storyteller:
             demo=True,
         )
 
-    def _course(self, request: dict[str, Any], *, returned: bool) -> Iterator[Step]:
+    def _course(self, request: dict[str, Any], leave_in: State | None) -> Iterator[Step]:
         """The acts a case goes through after it was accepted, with the working hours between them."""
         if request.get("answer"):
             return
@@ -98,7 +99,8 @@ class Storyteller:
         unit = self._unit(request["unit"].strip())
         yield "hand_to_dispatch", hours(0.02, 0.2), {}
         yield "dispatch", hours(0.2, 3), {"unit": str(unit)}
-        if returned or chance() < 0.10:
+        returned = leave_in is State.RETURN_ASKED or chance() < 0.10
+        if returned:
             yield (
                 "ask_return",
                 hours(1, 6),
@@ -109,7 +111,8 @@ class Storyteller:
                 yield "dispatch", hours(0.2, 1), {"unit": str(self._unit("")), "designated": True}
             else:
                 yield "refuse_return", hours(0.5, 3), {"reason": "职责交叉，按首接负责由你单位牵头办理。"}
-        yield from self._handling(request["reply"])
+        # Who lost two days over a return has no time left in which to ask for more.
+        yield from self._handling(request["reply"], leave_in, in_time=not returned)
         if chance() < 0.08:
             yield (
                 "close",
@@ -126,10 +129,27 @@ class Storyteller:
             yield from self._handling("再次到场处理，并与诉求人当面确认；" + request["reply"])
         yield "record_visit", hours(2, 16), {"grade": self._random.choice(_GRADES)}
 
-    def _handling(self, reply: str) -> Iterator[Step]:
+    def _handling(
+        self, reply: str, leave_in: State | None = None, *, in_time: bool = False
+    ) -> Iterator[Step]:
         """From dispatched to an approved reply."""
         chance, hours = self._random.random, self._random.uniform
         yield "sign_for", hours(0.3, 8), {}
+        if leave_in is State.PAUSED or (in_time and chance() < 0.04):
+            yield (
+                "pause",
+                hours(0.5, 3),
+                {"ground": "testing", "reason": "已送第三方检测，预计五个工作日出具报告。"},
+            )
+            yield "resume", hours(20, 40), {}
+        elif leave_in is State.EXTENSION_ASKED or (in_time and chance() < 0.08):
+            yield "ask_extension", hours(0.5, 3), {"days": 3, "reason": "需会同产权单位现场勘验，请予延期。"}
+            if chance() < 0.7:
+                yield "grant_extension", hours(0.5, 3), {"days": 3}
+            else:
+                yield "refuse_extension", hours(0.5, 3), {"reason": "事项清楚，请按期办结。"}
+        elif chance() < 0.1:
+            yield "urge", hours(1, 4), {"note": "诉求人再次来电询问进展，请尽快联系。"}
         yield "reply", hours(4, 45), {"reply": reply}
         if chance() < 0.1:
             yield "send_back", hours(0.5, 4), {"reason": "答复未说明具体时间和后续措施，请补充。"}
