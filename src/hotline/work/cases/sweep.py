@@ -37,6 +37,10 @@ _DUE = """
     SELECT EXISTS (SELECT FROM cases_case WHERE clock_running AND told_soon_at IS NULL AND deadline_at < %(soon)s),
            EXISTS (SELECT FROM cases_case WHERE clock_running AND told_late_at IS NULL AND deadline_at < %(now)s)
 """
+_ROWS = """
+        SELECT id FROM cases_case
+         WHERE city_id = %(city)s AND clock_running AND {untold} IS NULL AND deadline_at < {before}
+         ORDER BY deadline_at LIMIT %(most)s FOR UPDATE SKIP LOCKED"""
 _NEWS = """
     INSERT INTO kernel_outboxrow (city_id, topic, key, payload, at, tries, last_error)
     SELECT city_id, %(topic)s, id::text, jsonb_build_object(
@@ -45,20 +49,14 @@ _NEWS = """
       FROM told RETURNING 1
 """
 _SOON = f"""
-    WITH due AS (
-        SELECT id FROM cases_case
-         WHERE city_id = %(city)s AND clock_running AND told_soon_at IS NULL AND deadline_at < %(soon)s
-         ORDER BY deadline_at LIMIT %(most)s FOR UPDATE SKIP LOCKED),
+    WITH due AS ({_ROWS.format(untold="told_soon_at", before="%(soon)s")}),
     told AS (
         UPDATE cases_case SET told_soon_at = %(now)s WHERE id IN (SELECT id FROM due) RETURNING *),
     news AS ({_NEWS})
     SELECT count(*) FROM news
 """  # noqa: S608 -- our own words
 _LATE = f"""
-    WITH due AS (
-        SELECT id FROM cases_case
-         WHERE city_id = %(city)s AND clock_running AND told_late_at IS NULL AND deadline_at < %(now)s
-         ORDER BY deadline_at LIMIT %(most)s FOR UPDATE SKIP LOCKED),
+    WITH due AS ({_ROWS.format(untold="told_late_at", before="%(now)s")}),
     told AS (
         UPDATE cases_case
            SET told_late_at = %(now)s, told_soon_at = coalesce(told_soon_at, %(now)s), urged = urged + 1,
