@@ -40,6 +40,7 @@ PARTS = {
     "callbacks": "未接回拨 / callbacks",
     "callcontrol": "呼叫控制 / call control",
     "calls": "话务 / calls",
+    "case clocks": "办理时限 / case clocks",
     "desk": "工作台 / desk",
     "exchange: retention": "运行数据留存 / retention of run data",
     "files: new key": "文件换钥 / files under a new key",

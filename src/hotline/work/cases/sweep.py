@@ -19,7 +19,7 @@ from hotline.base.kernel.models import this_city
 from hotline.work.cases.acts import ACTS
 from hotline.work.cases.queries import DUE_SOON
 
-ACTOR = system("clock")
+ACTOR = system("case clocks")
 AT_ONCE = 5000
 """So many at most in one statement: the rest follows in the next."""
 URGED = {"note": "办理期限已过，系统自动催办 / The time limit is over: urged by the clock"}
