@@ -220,7 +220,7 @@ def test_name_phone_and_address_are_stored_only_sealed() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT c::text FROM cases_case c WHERE id = %s", [filed.id])
         (row,) = cursor.fetchone()
-    assert not any(text in row for text in ("欧阳菲菲", "13987654321", "302"))
+    assert not any(text in row for text in ("欧阳菲菲", "13987654321", "泉秀街", "302 室"))
 
 
 def test_a_number_is_the_day_and_six_digits_and_never_repeats() -> None:
