@@ -81,7 +81,7 @@ console-check: console
 console: env ## 构建管理台 / build the staff console
 	@$(HOTLINE) build
 
-bench: bench-cases bench-calls ## 各项度量,结果在 var/bench / the figures, written to var/bench/*.json
+bench: bench-cases bench-cases-sweep bench-calls ## 各项度量,结果在 var/bench / the figures, written to var/bench/*.json
 
 bench-%: env
 	$(PY) -m bench.$(subst -,_,$*)

@@ -24,7 +24,7 @@ _PREFILL = """
         confidential, contact_name, contact_phone, contact_name_masked, contact_phone_masked, contact_phone_last4, channel,
         created_at, demo, search, state, version, changed_at, owner_id, owner_name, owner_path, designated, deadline_at,
         clock_running, clock_started_at, redo_count, urged)
-    SELECT gen_random_uuid(), %(city)s, lpad(n::text, 14, '1'), ''::bytea, 'help', '路灯', '路灯不亮', '', '', ''::bytea, false,
+    SELECT gen_random_uuid(), %(city)s, (20000000000000 + n)::text, ''::bytea, 'help', '路灯', '路灯不亮', '', '', ''::bytea, false,
         ''::bytea, ''::bytea, '', '', '', 'phone', now(), false, ''::tsvector, 'signed', 3, now(), gen_random_uuid(), '某局',
         '/city/unit/', false, now() + interval '2 days' + n %% 2419200 * interval '1 second', true, now(), 0, 0
       FROM generate_series(1, %(open)s) AS n
