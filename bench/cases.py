@@ -11,18 +11,14 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import random
 import statistics
 import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.settings import HOME
-
 from bench.figures import Figure, record
-from hotline.project.config import config
-from hotline.project.runtime.postgres import Postgres
+from bench.own_database import own_database
 
 REPEATS = 200
 SIZES = (1_000, 100_000)
@@ -209,23 +205,10 @@ def figures(web: Web, size: int, *, official: bool) -> list[Figure]:
 
 
 def main() -> None:
-    """Start a database of one's own, load the city, measure at each size."""
-    import django
-
-    # The tests' settings have put this process into a temporary home on free ports; what is measured are the product's own.
-    assert config().home == HOME
-    os.environ["DJANGO_SETTINGS_MODULE"] = "hotline.project.settings"
-
-    server = Postgres(config().home, config().ports["postgres"], config().secrets["postgres"])
-    print("starting a database of its own …", flush=True)
-    server.start()
-    try:
-        django.setup()
-        from django.core.management import call_command
-
+    """Load the city into a database of one's own, measure at each size."""
+    with own_database():
         from hotline.project.cli.load import load_city
 
-        call_command("migrate", verbosity=0)
         load_city()
         web = Web()
         sign_in(web)
@@ -235,11 +218,6 @@ def main() -> None:
             prefill(size)
             found += figures(web, size, official=size == SIZES[-1])
         record("skeleton", "cases", found)
-    finally:
-        from django.db import connections
-
-        connections.close_all()
-        server.stop()
 
 
 if __name__ == "__main__":

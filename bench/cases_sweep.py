@@ -9,14 +9,10 @@ one that finds these, and one that finds 50,000 late ones at once, as after a ho
 
 from __future__ import annotations
 
-import os
 import time
 
-from tests.settings import HOME
-
 from bench.figures import Figure, record
-from hotline.project.config import config
-from hotline.project.runtime.postgres import Postgres
+from bench.own_database import own_database
 
 OPEN, SOON, LATE, FLOOD = 1_000_000, 2_000, 1_000, 50_000
 _PREFILL = """
@@ -45,28 +41,18 @@ def timed() -> tuple[float, int]:
 
 
 def main() -> None:
-    """Start a database of one's own, fill it, sweep."""
-    import django
-
-    assert config().home == HOME
-    os.environ["DJANGO_SETTINGS_MODULE"] = "hotline.project.settings"
-    server = Postgres(config().home, config().ports["postgres"], config().secrets["postgres"])
-    print("starting a database of its own …", flush=True)
-    server.start()
-    try:
-        django.setup()
-        from django.core.management import call_command
+    """Fill a database of one's own, sweep."""
+    with own_database():
         from django.db import connection
 
         from hotline.base.kernel.models import this_city
 
-        call_command("migrate", verbosity=0)
         with connection.cursor() as cursor:
             print(f"making {OPEN} open cases …", flush=True)
             cursor.execute(_PREFILL, {"city": this_city(), "open": OPEN})
             cursor.execute("VACUUM ANALYZE cases_case")
             nothing, said = timed()
-            assert said == 0
+            assert said == 0, said
             cursor.execute(_MOVE, {"by": 5, "many": SOON})
             cursor.execute(_MOVE, {"by": -1, "many": LATE})
             usual, said = timed()
@@ -74,20 +60,13 @@ def main() -> None:
             cursor.execute(_MOVE, {"by": -2, "many": FLOOD})
             flood, said = timed()
             assert said == FLOOD, said
-        record(
-            "cases", "cases_sweep",
-            [
-                Figure("cases.sweep_1m_s", round(max(nothing, usual, flood), 2), "s", 5, below=True),
-                Figure("cases.sweep_1m_nothing_ms", round(nothing * 1000, 1), "ms"),
-                Figure("cases.sweep_1m_3000_s", round(usual, 2), "s"),
-                Figure("cases.sweep_1m_50000_s", round(flood, 2), "s"),
-            ],
-        )  # fmt: skip
-    finally:
-        from django.db import connections
-
-        connections.close_all()
-        server.stop()
+    found = [
+        Figure("cases.sweep_1m_s", round(max(nothing, usual, flood), 2), "s", 5, below=True),
+        Figure("cases.sweep_1m_nothing_ms", round(nothing * 1000, 1), "ms"),
+        Figure("cases.sweep_1m_3000_s", round(usual, 2), "s"),
+        Figure("cases.sweep_1m_50000_s", round(flood, 2), "s"),
+    ]
+    record("cases", "cases_sweep", found)
 
 
 if __name__ == "__main__":

@@ -50,8 +50,9 @@ def free_port(taken: Collection[int] = (), run: int = 1) -> int:
 
     Never one the kernel may give to an outgoing connection: a part that is started again would find its port in use.
     """
-    for _ in range(500):
-        start = randomness.randbelow(_outgoing_from() - run - LOWEST_PORT) + LOWEST_PORT
+    room = _outgoing_from() - run - LOWEST_PORT
+    for _ in range(500 if room > 0 else 0):
+        start = randomness.randbelow(room) + LOWEST_PORT
         start -= start % 2
         wanted = range(start, start + run)
         # A long run is only probed at its ends: the range is reserved for this instance by ports.json.

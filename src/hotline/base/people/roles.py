@@ -89,8 +89,7 @@ _ROLES = (
         "回访员",
         "Return-visit officer",
         "numbers.read org.read calls.read case.list case.read case.visit case.urge case.redo case.close case.reveal"
-        " case.contact"
-        " party.read party.reveal",
+        " case.contact party.read party.reveal",
         whole_city=True,
     ),
     _role(
@@ -127,8 +126,7 @@ _ROLES = (
         + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.extend case.urge case.check case.redo case.close rundata.read"
-        " staff.read"
-        " party.read",
+        " staff.read party.read",
         whole_city=True,
     ),
     _role(

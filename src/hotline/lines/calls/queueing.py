@@ -44,21 +44,22 @@ class Match:
 
 def match(slot: int) -> list[Match]:
     """Offer this slot's waiting calls to ready agents: see matching.py for who gets whom."""
-    return _match(slot, None)
+    return _match(slot, None, due.who())
 
 
-def match_one(slot: int) -> Match | None:
-    """Offer the first of this slot's waiting calls for which an agent is ready; None when there is none."""
-    return next(iter(_match(slot, 1)), None)
+def match_one(slot: int, who: due.Who | None = None) -> Match | None:
+    """Offer the first of this slot's waiting calls for which an agent is ready; None when there is none. ``who``: if it was asked
+    just now."""
+    return next(iter(_match(slot, 1, who or due.who())), None)
 
 
-def _match(slot: int, most: int | None) -> list[Match]:
+def _match(slot: int, most: int | None, who: due.Who) -> list[Match]:
     """Offer until nobody is left, or ``most`` offers were made. Who was taken away meanwhile is left out the next time."""
     found: list[Match] = []
     missed: set[UUID] = set()
     while True:
         before = len(missed)
-        for row, agent_id in _pairs(slot, missed):
+        for row, agent_id in _pairs(slot, missed, who):
             made = _carry_out(row, agent_id)
             if made is None:
                 missed.add(agent_id)
@@ -70,10 +71,9 @@ def _match(slot: int, most: int | None) -> list[Match]:
             return found
 
 
-def _pairs(slot: int, missed: Collection[UUID]) -> list[tuple[dict[str, Any], UUID]]:
-    """Who is to have whom, as far as it is this slot's to carry out. One query when nobody waits or nobody is ready, five
-    at most otherwise."""
-    who = due.who()
+def _pairs(slot: int, missed: Collection[UUID], who: due.Who) -> list[tuple[dict[str, Any], UUID]]:
+    """Who is to have whom, as far as it is this slot's to carry out. No query when nobody waits or nobody is ready, four at most
+    otherwise."""
     if not who.meet:
         return []
     now = clock.now()

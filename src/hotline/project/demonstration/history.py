@@ -213,10 +213,8 @@ class _Month:
                     for n in range(round(self.per_day * busy))
                     if (record := self._record(source.code, day, n))
                 ]
-                if (
-                    not records
-                ):  # as a while after midnight: an empty delivery could not be told from a real one
-                    continue
+                if not records:
+                    continue  # soon after midnight; an empty delivery could not be told from a real one
                 with clock.at(min(self.now, clock.day_bounds(day)[1])):
                     body = json.dumps({"source": source.code, "records": records}).encode()
                     self.filled.run_data += exchange.receive(sender, body, demonstration=True).accepted

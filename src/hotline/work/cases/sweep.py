@@ -21,7 +21,7 @@ from hotline.work.cases.queries import DUE_SOON
 
 ACTOR = system("case clocks")
 AT_ONCE = 5000
-"""So many at most in one statement: the rest follows in the next."""
+"""So many at most in one deed: the rest follows in the next."""
 URGED = {"note": "办理期限已过，系统自动催办 / The time limit is over: urged by the clock"}
 
 
@@ -33,14 +33,10 @@ class Swept:
     late: int = 0
 
 
-_DUE = """
-    SELECT EXISTS (SELECT FROM cases_case WHERE clock_running AND told_soon_at IS NULL AND deadline_at < %(soon)s),
-           EXISTS (SELECT FROM cases_case WHERE clock_running AND told_late_at IS NULL AND deadline_at < %(now)s)
-"""
-_ROWS = """
-        SELECT id FROM cases_case
-         WHERE city_id = %(city)s AND clock_running AND {untold} IS NULL AND deadline_at < {before}
-         ORDER BY deadline_at LIMIT %(most)s FOR UPDATE SKIP LOCKED"""
+_UNTOLD_SOON = "city_id = %(city)s AND clock_running AND told_soon_at IS NULL AND deadline_at < %(soon)s"
+_UNTOLD_LATE = "city_id = %(city)s AND clock_running AND told_late_at IS NULL AND deadline_at < %(now)s"
+_DUE = f"SELECT EXISTS (SELECT FROM cases_case WHERE {_UNTOLD_SOON}), EXISTS (SELECT FROM cases_case WHERE {_UNTOLD_LATE})"  # noqa: S608
+_ROWS = "SELECT id FROM cases_case WHERE {} ORDER BY deadline_at LIMIT %(most)s FOR UPDATE SKIP LOCKED"
 _NEWS = """
     INSERT INTO kernel_outboxrow (city_id, topic, key, payload, at, tries, last_error)
     SELECT city_id, %(topic)s, id::text, jsonb_build_object(
@@ -49,14 +45,14 @@ _NEWS = """
       FROM told RETURNING 1
 """
 _SOON = f"""
-    WITH due AS ({_ROWS.format(untold="told_soon_at", before="%(soon)s")}),
+    WITH due AS ({_ROWS.format(_UNTOLD_SOON)}),
     told AS (
         UPDATE cases_case SET told_soon_at = %(now)s WHERE id IN (SELECT id FROM due) RETURNING *),
     news AS ({_NEWS})
     SELECT count(*) FROM news
 """  # noqa: S608 -- our own words
 _LATE = f"""
-    WITH due AS ({_ROWS.format(untold="told_late_at", before="%(now)s")}),
+    WITH due AS ({_ROWS.format(_UNTOLD_LATE)}),
     told AS (
         UPDATE cases_case
            SET told_late_at = %(now)s, told_soon_at = coalesce(told_soon_at, %(now)s), urged = urged + 1,
@@ -86,20 +82,23 @@ def sweep() -> Swept:
     soon, late = _row(_DUE, given)
     if not (soon or late):
         return Swept()
-    with deed(ACTOR, "case.sweep") as d:
-        # Whatever is late first: of that nothing more is said than that it is late.
-        notice = Jsonb([*ACTS["urge"].notice, "centre"])
-        told_late = _all(_LATE, given | {"topic": "case.overdue", "notice": notice}) if late else 0
-        told_soon = _all(_SOON, given | {"topic": "case.due_soon", "notice": Jsonb(["unit"])}) if soon else 0
-        d.about("case_clocks", "all", soon=told_soon, late=told_late)
+    # Whatever is late first: of that nothing more is said than that it is late.
+    notice = Jsonb([*ACTS["urge"].notice, "centre"])
+    told_late = _tell(_LATE, given | {"topic": "case.overdue", "notice": notice}) if late else 0
+    told_soon = _tell(_SOON, given | {"topic": "case.due_soon", "notice": Jsonb(["unit"])}) if soon else 0
     return Swept(told_soon, told_late)
 
 
-def _all(statement: str, given: dict[str, Any]) -> int:
+def _tell(statement: str, given: dict[str, Any]) -> int:
+    """Say it of all, so many at once and each time a deed of its own: whoever works on one of them waits for a part only."""
     told = 0
-    while (some := int(_row(statement, given)[0])) == AT_ONCE:
+    while True:
+        with deed(ACTOR, "case.sweep") as d:
+            some = int(_row(statement, given)[0])
+            d.about("case_clocks", given["topic"], told=some)
         told += some
-    return told + some
+        if some < AT_ONCE:
+            return told
 
 
 def _row(statement: str, given: dict[str, Any]) -> tuple[Any, ...]:

@@ -51,8 +51,8 @@ FAILED_AFTER_S = 0.3
 BEGIN_WITHIN_S = 2.0
 """A claimed call that cannot be kept for so long is given back to the dialplan's fallback."""
 
-RECORD_AGAIN_S, RECORD_AGAIN_AT_LEAST_S = 5.0, 60.0
-"""A recording the switch could not write is begun anew after so long, and each time after twice as long."""
+RECORD_AGAIN_S, RECORD_AGAIN_MOST_S = 5.0, 60.0
+"""A recording the switch could not write is begun anew after so long; after twice as long each time, and this at most."""
 
 MATCH_AGAIN_S = 1.0
 """After a matching that failed."""
@@ -74,10 +74,10 @@ def begin_and_match(slot: int, arrival: Arrival, plans: Plans) -> tuple[Step, qu
     """
     with ExitStack() as until_committed, transaction.atomic():
         began = store.begin(slot, arrival, plans)
-        if began[0].state is not CallState.QUEUED or not due.who().ready:
+        if began[0].state is not CallState.QUEUED or not (who := due.who()).ready:
             return began, None
         until_committed.enter_context(_matching)
-        return began, queueing.match_one(slot)
+        return began, queueing.match_one(slot, who)
 
 
 class CallControl:
@@ -257,7 +257,7 @@ class CallControl:
         self.spawn(self.db.insist(store.note, UUID(call_id), "recording_failed", detail, self.slot))
         if (worker := self.calls.get(UUID(call_id))) is not None:
             again = Event("record_again", what=recording["name"])
-            pause = min(RECORD_AGAIN_S * 2 ** (int(segment) - 1), RECORD_AGAIN_AT_LEAST_S)
+            pause = min(RECORD_AGAIN_S * 2 ** (int(segment) - 1), RECORD_AGAIN_MOST_S)
             asyncio.get_running_loop().call_later(pause, worker.events.put_nowait, again)
 
     def note_speakers(self, before: CallNow, after: CallNow) -> None:
