@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ninja import Field, Schema
+from ninja import Field, Schema, Status
 
 from hotline.base.people.gate import Asked, Router
 from hotline.lines.numbers import actions, queries, rights
@@ -81,9 +81,9 @@ def get_number(request: Asked, number: str) -> queries.NumberItem:
 
 
 @router.post("/numbers/{number}/treatments", right=rights.WRITE, response={201: NumberOut})
-def change_treatment(request: Asked, number: str, body: TreatmentIn) -> tuple[int, queries.NumberItem]:
+def change_treatment(request: Asked, number: str, body: TreatmentIn) -> Status[queries.NumberItem]:
     """Record a change of treatment; the dialplan follows within seconds."""
     actions.change_treatment(
         request.actor, number, body.treatment, body.effective_from, body.reason, body.carried_by
     )
-    return 201, queries.item(number)
+    return Status(201, queries.item(number))

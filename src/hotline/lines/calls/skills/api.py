@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Schema
+from ninja import Schema, Status
 from pydantic import Field
 
 from hotline.base.people.gate import Asked, Router
@@ -49,12 +49,12 @@ def of_staff(request: Asked, staff_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/staff/{uuid:staff_id}/skills", right=rights.WRITE, response={201: Skills})
-def rate(request: Asked, staff_id: UUID, rating: Rating) -> tuple[int, dict[str, Any]]:
+def rate(request: Asked, staff_id: UUID, rating: Rating) -> Status[dict[str, Any]]:
     """Rate somebody; holds from the next call on."""
     actions.rate(
         request.actor, staff_id, rating.skill, rating.level, until=rating.until, reason=rating.reason.strip()
     )
-    return 201, {"items": queries.of_staff(request.actor, staff_id)}
+    return Status(201, {"items": queries.of_staff(request.actor, staff_id)})
 
 
 @router.delete("/staff/{uuid:staff_id}/skills/{skill}", right=rights.WRITE, response=Skills)
