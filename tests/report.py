@@ -128,7 +128,8 @@ def _why(report: pytest.TestReport) -> str:
 
 def _case(nodeid: str) -> str:
     """``tests/chaos/test_x.py::test_a_b[c-d]`` in words."""
-    name, _, parameters = nodeid.rpartition("::")[2].partition("[")
+    *_, of, last = "", *nodeid.split("::")
+    name, _, parameters = (of if last == "runTest" else last).partition("[")
     words = re.sub(r"^test_", "", name).replace("_", " ")
     return f"{words}: {parameters.rstrip(']')}" if parameters else words
 

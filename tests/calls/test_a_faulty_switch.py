@@ -117,7 +117,8 @@ def everything_adds_up(lab: FaultyLab, seconds: float) -> None:
     still = "SELECT id, state FROM calls_call WHERE state <> 'ended'"
     until(seconds, over, "left behind")
     assert not lab.rows(still), lab.rows(still)
-    assert not lab.rows("SELECT 1 FROM calls_offer WHERE state = 'open'")
+    # Whoever was matched in the instant in which call control lost his caller is freed when his phone has rung in vain.
+    until(25, lambda: not lab.rows("SELECT 1 FROM calls_offer WHERE state = 'open'"), "offers left behind")
     assert not lab.rows("SELECT 1 FROM calls_queueentry WHERE waiting")
     assert not lab.rows("SELECT 1 FROM calls_leg WHERE state <> 'gone'")
     assert not lab.rows("SELECT 1 FROM calls_timer WHERE call_id IS NOT NULL")

@@ -266,6 +266,22 @@ def test_a_ring_nobody_watches_any_more_frees_its_agent() -> None:
     assert Leg.objects.get(call=call, role="agent").state == "gone"
 
 
+def test_who_was_matched_to_a_caller_that_is_gone_is_free_at_once() -> None:
+    agent = a_ready_agent()
+    call = begin()
+    matched = queueing.match_one(1)
+    assert matched
+    assert matched.event.invited
+    Call.objects.filter(id=call.id).update(
+        state=CallState.ENDED, ended_at=clock.now(), outcome=Outcome.ABANDONED_IN_QUEUE
+    )
+    store.not_rung(matched.event.invited.channel)
+    store.not_rung(matched.event.invited.channel)
+    agent.refresh_from_db()
+    assert (agent.mode, agent.call_id) == (AgentMode.READY, None)
+    assert Offer.objects.get(call=call).state == OfferState.WITHDRAWN
+
+
 def test_a_ring_of_another_slots_open_call_is_left_to_it() -> None:
     a_ready_agent()
     begin()

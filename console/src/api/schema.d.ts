@@ -797,6 +797,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Messages
+         * @description Text messages, newest first; what they said is not in it.
+         */
+        get: operations["hotline_base_notices_api_list_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Messages
+         * @description How the last 24 hours' messages stand.
+         */
+        get: operations["hotline_base_notices_api_count_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/numbers": {
         parameters: {
             query?: never;
@@ -1571,6 +1611,26 @@ export interface paths {
         get: operations["hotline_lines_calls_skills_api_known"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/{gateway}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report
+         * @description Where the city's gateway posts receipts and replies; ``key`` is the secret part of the address (`hotline sms status`).
+         */
+        post: operations["hotline_base_notices_api_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3379,6 +3439,67 @@ export interface components {
             roles: string[];
             /** Username */
             username: string;
+        };
+        /**
+         * MessagePage
+         * @description A page of messages.
+         */
+        MessagePage: {
+            /** Items */
+            items: components["schemas"]["MessageRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * MessageRow
+         * @description One message, without what it said: its kind and where it stands, with their words.
+         */
+        MessageRow: {
+            /**
+             * About Id
+             * Format: uuid
+             */
+            about_id: string;
+            /** About Kind */
+            about_kind: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Parts */
+            parts: number | null;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /** Said */
+            said: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+            /** Template */
+            template: string;
+            /** To Masked */
+            to_masked: string;
+            /** Tries */
+            tries: number;
+            /** Zh */
+            zh: string;
         };
         /**
          * Missed
@@ -5972,6 +6093,52 @@ export interface operations {
             };
         };
     };
+    hotline_base_notices_api_list_messages: {
+        parameters: {
+            query?: {
+                state?: "" | "waiting" | "sending" | "sent" | "delivered" | "undelivered" | "refused" | "expired" | "failed";
+                about_kind?: string;
+                about_id?: string | null;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+        };
+    };
+    hotline_base_notices_api_count_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+        };
+    };
     hotline_lines_numbers_api_list_numbers: {
         parameters: {
             query?: never;
@@ -7043,6 +7210,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Known"];
+                };
+            };
+        };
+    };
+    hotline_base_notices_api_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };

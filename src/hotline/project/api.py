@@ -12,6 +12,7 @@ from hotline.base.people import gate
 ROOMS = (
     "base.people",
     "base.parties",
+    "base.notices",
     "lines.numbers",
     "lines.calls",
     "lines.calls.announcements",

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "hotline.base.people",
     "hotline.base.parties",
     "hotline.base.files",
+    "hotline.base.notices",
     "hotline.lines.numbers",
     "hotline.lines.calls",
     "hotline.lines.calls.announcements",

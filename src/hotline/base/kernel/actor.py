@@ -40,12 +40,15 @@ PARTS = {
     "callbacks": "未接回拨 / callbacks",
     "callcontrol": "呼叫控制 / call control",
     "calls": "话务 / calls",
+    "call ratings": "通话评价 / ratings of calls",
     "case clocks": "办理时限 / case clocks",
+    "case notices": "办件短信 / text messages about cases",
     "desk": "工作台 / desk",
     "exchange: retention": "运行数据留存 / retention of run data",
     "files: new key": "文件换钥 / files under a new key",
     "first start": "首次启动 / first start",
     "hand-over": "跨中心移交 / hand-over",
+    "hotline sms secret": "短信网关密钥 / the text-message gateway's secret",
     "hotline link token": "签发链路令牌 / hotline link token",
     "hotline load": "载入城市数据 / hotline load",
     "hotline token add": "签发令牌 / hotline token add",
@@ -58,6 +61,7 @@ PARTS = {
     "recordings: expiry": "录音到期 / recordings, expired",
     "recordings: intake": "录音入库 / recordings, taken in",
     "recordings: listen": "录音调听 / recordings, listened to",
+    "sms": "短信 / text messages",
     "roster": "排班 / roster",
 }
 """How the audit log and a case's timeline name each part of the platform that acts by itself."""

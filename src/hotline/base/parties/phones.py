@@ -25,3 +25,8 @@ def normal(text: str) -> str | None:
     if digits.startswith("0") and _MOBILE.fullmatch(digits[1:]):
         digits = digits[1:]
     return digits
+
+
+def is_mobile(number: str) -> bool:
+    """Whether ``number``, in its one spelling, can take a text message."""
+    return bool(_MOBILE.fullmatch(number))

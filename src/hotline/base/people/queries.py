@@ -182,6 +182,16 @@ def organisation(id: UUID | str) -> Organisation:
     return _one(Organisation.objects.filter(id=id), "organisation", id)
 
 
+def outward_names(ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
+    """What a citizen calls each unit, in Chinese and English: a case node is its department to him. One query."""
+    rows = Organisation.objects.filter(id__in=set(ids)).select_related("parent")
+    return {
+        row.id: (whose.name, whose.name_en or whose.name)
+        for row in rows
+        for whose in (row.parent if row.kind == "node" and row.parent else row,)
+    }
+
+
 def organisation_by_key(key: str) -> Organisation:
     """One organisation by its key in the city's files. Raises NotFound."""
     return _one(Organisation.objects.filter(key=key), "organisation", key)

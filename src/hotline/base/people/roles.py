@@ -49,7 +49,7 @@ def _role(name: str, zh: str, en: str, rights: str, *, whole_city: bool = False)
 
 _AGENT = (
     "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
-    " callback.read callback.take restriction.read restriction.propose skill.read roster.read announcement.read"
+    " notice.read callback.read callback.take restriction.read restriction.propose skill.read roster.read announcement.read"
 )
 _LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
 _ADMIN = "org.read staff.read system.read"
@@ -73,7 +73,7 @@ _ROLES = (
         + _RECORDINGS
         + " roster.write announcement.write"
         + " restriction.decide desk.supervise"
-        + " seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
+        + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
         " staff.read",
         whole_city=True,
     ),
@@ -81,14 +81,15 @@ _ROLES = (
         "dispatcher",
         "派单员",
         "Dispatcher",
-        _LOOK + " case.create case.dispatch case.extend case.urge case.check case.close case.reveal",
+        _LOOK
+        + " notice.read case.create case.dispatch case.extend case.urge case.check case.close case.reveal",
         whole_city=True,
     ),
     _role(
         "visitor",
         "回访员",
         "Return-visit officer",
-        "numbers.read org.read calls.read case.list case.read case.visit case.urge case.redo case.close case.reveal"
+        "numbers.read org.read calls.read notice.read case.list case.read case.visit case.urge case.redo case.close case.reveal"
         " case.contact party.read party.reveal",
         whole_city=True,
     ),
@@ -133,7 +134,7 @@ _ROLES = (
         "system_admin",
         "系统管理员",
         "System administrator",
-        _ADMIN + " org.write staff.manage numbers.read numbers.write clock.set",
+        _ADMIN + " notice.read org.write staff.manage numbers.read numbers.write clock.set",
         whole_city=True,
     ),
     _role(

@@ -29,7 +29,7 @@ OPEN_FOR_S = 1800
 def follow(request: HttpRequest) -> HttpResponse:
     """Ask for number and query code; open the case for half an hour in this browser."""
     if request.method != "POST":
-        return show(request, "follow", number=request.GET.get("number", ""))
+        return show(request, "follow", number=request.GET.get("number", ""), sms=actions.codes_by_sms())
     number, code = request.POST.get("number", "").strip(), request.POST.get("code", "").strip()
     errors = [
         PageError(field, text)
@@ -40,22 +40,57 @@ def follow(request: HttpRequest) -> HttpResponse:
         if not value
     ]
     if errors:
-        return show(request, "follow", status=422, errors=errors, number=number)
+        return show(request, "follow", status=422, errors=errors, number=number, sms=actions.codes_by_sms())
     try:
         case_id = actions.follow(number, code, address_of(request))
     except Problem as problem:
         error = PageError("number", say(problem.zh, problem.en))
-        return show(request, "follow", status=problem.status, errors=[error], number=number)
-    response = HttpResponseRedirect(reverse("portal:followed"))
+        return show(
+            request,
+            "follow",
+            status=problem.status,
+            errors=[error],
+            number=number,
+            sms=actions.codes_by_sms(),
+        )
+    return opened_in_this_browser(str(case_id), reverse("portal:followed"))
+
+
+def opened_in_this_browser(case_id: str, page: str) -> HttpResponse:
+    """Go to ``page`` with the case open in this browser for half an hour."""
+    response = HttpResponseRedirect(page)
     response.set_cookie(
         COOKIE,
-        signing.dumps(str(case_id), salt=SALT),
+        signing.dumps(case_id, salt=SALT),
         max_age=OPEN_FOR_S,
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_code(request: HttpRequest) -> HttpResponse:
+    """Ask for a new query code by text message, with the number and the telephone that was left with it."""
+    given = {name: request.POST.get(name, "").strip() for name in ("number", "phone")}
+    if request.method != "POST":
+        return show(request, "new_code", number=request.GET.get("number", ""))
+    errors = [
+        PageError(field, text)
+        for field, text in (
+            ("number", say("请填写编号", "Enter the number")),
+            ("phone", say("请填写当时留下的手机号", "Enter the mobile number you left then")),
+        )
+        if not given[field]
+    ]
+    if errors:
+        return show(request, "new_code", status=422, errors=errors, **given)
+    try:
+        actions.new_code(given["number"], given["phone"], address_of(request))
+    except Problem as problem:
+        return show_problem(request, problem)
+    return show(request, "new_code_sent", number=given["number"])
 
 
 def _caller(request: HttpRequest) -> Actor | None:
@@ -91,6 +126,7 @@ def followed(request: HttpRequest) -> HttpResponse:
         view=view,
         state_word=say(state.zh, state.en),
         state_sentence=say(state.citizen_zh, state.citizen_en),
+        unit=say(view.owner_name, view.owner_name_en),
         type_word=say(type.zh, type.en),
         created=_moment(view.created_at),
         deadline=_moment(view.deadline_at),

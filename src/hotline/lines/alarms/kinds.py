@@ -96,6 +96,14 @@ KINDS: tuple[Kind, ...] = (
         True,
         "link.up",
     ),
+    Kind(
+        "sms_broken",
+        "sms.broken",
+        "gateway",
+        "短信网关拒收，短信发不出去",
+        "The text-message gateway takes nothing of ours",
+        ended_by="sms.mended",
+    ),
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in KINDS}
 BY_TOPIC: Mapping[str, Kind] = {kind.topic: kind for kind in KINDS}

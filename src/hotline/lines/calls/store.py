@@ -444,6 +444,12 @@ def nobody_waits(timer: Timer) -> None:
         _legs_gone([timer.about], now)
 
 
+def not_rung(channel: str) -> None:
+    """The caller was gone before the agent matched to him was rung at ``channel``: the agent is free at once."""
+    for timer in Timer.objects.filter(about=channel, kind="ring"):
+        nobody_waits(timer)
+
+
 def known_channels(channels: Iterable[str]) -> set[str]:
     """Which of these channels belong to a call that is not over."""
     rows = Leg.objects.filter(channel__in=[*channels]).exclude(state=LegState.GONE)

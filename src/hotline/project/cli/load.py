@@ -13,6 +13,7 @@ from django.db import transaction
 from hotline.base.kernel import calendar, figures
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Fault, Invalid
+from hotline.base.notices import configured as sms
 from hotline.base.people import actions as people
 from hotline.joined.handover import far_centres
 from hotline.lines.calls import pauses, prompts, rules_file
@@ -31,7 +32,7 @@ Line = tuple[str, str, str, str]
 Step = Callable[[Actor, Path], Iterator[Line]]
 
 
-_CITY_CHECKS = (figures.faults, pauses.faults, shifts.faults, announcements.faults)
+_CITY_CHECKS = (figures.faults, pauses.faults, shifts.faults, announcements.faults, sms.faults)
 """What rooms go by in city.yaml and check themselves."""
 
 

@@ -12,10 +12,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 VENV = CHECKOUT / ".venv"
+PROJECT = CHECKOUT / "pyproject.toml"
 OLDEST = (3, 11)
 LOCKS = {"runtime": "requirements/runtime.txt", "dev": "requirements/dev.txt"}
 
@@ -84,18 +86,33 @@ def _pip(scratch: Path) -> list[str]:
 
 
 def _make_command() -> None:
-    """`hotline` in the environment, and this checkout's source on its path; nothing is built or downloaded for that."""
+    """`hotline` in the environment, this checkout's source on its path and its entry points known; nothing is built or
+    downloaded for that."""
     packages = next(VENV.glob("lib/python3*/site-packages"))
     (packages / "hotline.pth").write_text(f"{CHECKOUT / 'src'}\n")
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    about = packages / f"{project['name']}-{project['version']}.dist-info"
+    about.mkdir(exist_ok=True)
+    (about / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    )
+    groups = {"console_scripts": project["scripts"], **project["entry-points"]}
+    lines = [
+        f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in points.items())
+        for group, points in groups.items()
+    ]
+    (about / "entry_points.txt").write_text("\n".join(lines))
     script = VENV / "bin/hotline"
     script.write_text(f"#!{VENV / 'bin/python'}\nfrom hotline.project.cli import main\n\nmain()\n")
     script.chmod(0o755)
 
 
 def _digest(lock: Path) -> str:
-    """Of the lock and of where the environment stands: a moved checkout needs a new one."""
+    """Of the lock, the entry points and of where the environment stands: a moved checkout needs a new one."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return hashlib.sha256(lock.read_bytes() + f"\0{VENV}\0{version}".encode()).hexdigest()
+    return hashlib.sha256(
+        lock.read_bytes() + PROJECT.read_bytes() + f"\0{VENV}\0{version}".encode()
+    ).hexdigest()
 
 
 def _answers(*command: str) -> bool:

@@ -10,23 +10,27 @@ from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError
 
 from hotline.base.kernel import clock, masking, rates
-from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.actor import Actor, citizen
 from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.rows import insert
 from hotline.base.kernel.sealing import blind_index, seal, unseal
+from hotline.base.notices import actions as notices
+from hotline.base.notices.templates import Template
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
 from hotline.base.text.bigrams import index_vector
 from hotline.lines.calls import queries as calls
-from hotline.work.cases import codes, queries
+from hotline.work.cases import codes, queries, texts
 from hotline.work.cases.acts import ACTS, CONFIDENTIAL_TYPES, STATES, Act, State, act
 from hotline.work.cases.figures import (
+    CODES_PER_CASE,
     FOLLOW_TRIES_PER_ADDRESS,
     FOLLOW_TRIES_PER_CASE,
     FOLLOW_TRIES_PER_CASE_FROM_ALL,
@@ -37,11 +41,12 @@ from hotline.work.cases.limits import load_limits
 from hotline.work.cases.models import Case, CaseEvent
 from hotline.work.cases.moves import move
 
-__all__ = ["accept", "clear_demo", "follow", "load_limits", "perform", "phone_to_call", "reveal"]
+__all__ = ["accept", "clear_demo", "follow", "load_limits", "new_code", "perform", "phone_to_call", "reveal"]
 
 log = logging.getLogger(__name__)
 
 FOLLOW_WINDOW_S = 600
+CODES_WINDOW_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,15 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
         changed_at=now,
     )
     insert(case, _append(d, case, ACTS["accept"], {}, redone=False))
+    if not asking.demo:
+        _tell_code(texts.ACCEPTED, case, code, phone)
     return Filed(case.id, number, code, case.state, case.version)
+
+
+def _tell_code(template: Template, case: Case, code: str, phone: str) -> bool:
+    """Whether the caller gets his code by text message: now, in this deed, or never, for it is kept nowhere."""
+    fields = {"number": case.number, "code": code, "url": f"{settings.HOTLINE.origin}/follow"}
+    return notices.queue(template, phone, fields, about=("case", case.id))
 
 
 @lru_cache(maxsize=4096)
@@ -332,6 +345,51 @@ def follow(number: str, code: str, address: str) -> UUID:
             status=404,
         )
     return case.id
+
+
+def codes_by_sms() -> bool:
+    """Whether a lost query code can be had by text message."""
+    return notices.offered(texts.NEW_CODE)
+
+
+def new_code(number: str, phone: str, address: str) -> None:
+    """Send whoever left ``phone`` with case ``number`` a new query code; the old one is void then.
+
+    Says nothing of whether there is such a case, and whether that is its phone: whoever asks may be anybody. Raises
+    Problem 429 after too many tries, and 503 where no text message can be sent.
+    """
+    number = "".join(c for c in number if c.isascii() and c.isdigit())[:20]
+    wanted = normal(phone) or ""
+    if not codes_by_sms():
+        raise Problem(
+            "no-sms",
+            "现在不能用短信找回查询码，请拨打 12345",
+            "No code can be sent by text message now; call 12345",
+            status=503,
+        )
+    limits = {
+        f"case-code-from:{rates.source(address)}": FOLLOW_TRIES_PER_ADDRESS(),
+        f"case-code-of:{number}": CODES_PER_CASE(),
+    }
+    if not all(rates.allow(key, limit, CODES_WINDOW_S) for key, limit in limits.items()):
+        raise Problem(
+            "too-many-tries",
+            "今天找回的次数过多，请明天再试，或拨打 12345",
+            "Too many tries today; try again tomorrow or call 12345",
+            status=429,
+        )
+    with deed(citizen(address=address), "case.new_code") as d:
+        case = Case.objects.select_for_update().filter(city_id=this_city(), number=number).first()
+        index = blind_index("phone", wanted) if wanted else b""
+        meant = case is not None and compare_digest(bytes(case.contact_phone_index or b"-"), index)
+        d.about("case", case.id if case and meant else number, meant=meant)
+        if case is None or not meant:
+            return
+        code = codes.new_code()
+        if _tell_code(texts.NEW_CODE, case, code, wanted):
+            Case.objects.filter(city_id=case.city_id, id=case.id).update(
+                query_code=codes.digest(number, code)
+            )
 
 
 def clear_demo(actor: Actor) -> int:

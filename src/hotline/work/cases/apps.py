@@ -4,7 +4,8 @@ from django.apps import AppConfig
 
 
 class CasesConfig(AppConfig):
-    """Registers the rights this room guards, the figures it goes by, and which agent a caller with an open case should have."""
+    """Registers the rights this room guards, the figures it goes by, which agent a caller with an open case should
+    have, and listens for acts its caller is to be told of."""
 
     name = "hotline.work.cases"
     label = "cases"
@@ -12,6 +13,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from hotline.lines.calls import waiting
-        from hotline.work.cases import figures, queries, rights  # noqa: F401
+        from hotline.work.cases import figures, queries, rights, telling  # noqa: F401
 
         waiting.prefer(queries.agent_of_open_case)
+        telling.listen()

@@ -27,3 +27,11 @@ FOLLOW_TRIES_PER_ADDRESS = declare(
     "looks at cases from one address in ten minutes",
     most=10_000,
 )
+CODES_PER_CASE = declare(
+    "query_codes_per_day",
+    3,
+    "同一编号一天最多找回几次查询码",
+    "new query codes for one case in a day",
+    most=20,
+)
+"""Each sends a text message to a telephone whose owner may not have asked for it."""

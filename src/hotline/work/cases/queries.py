@@ -18,6 +18,7 @@ from hotline.base.kernel.models import this_city
 from hotline.base.kernel.paging import keyset
 from hotline.base.kernel.sealing import blind_index, unseal
 from hotline.base.parties.phones import normal
+from hotline.base.people import queries as people
 from hotline.base.people.queries import within
 from hotline.base.text.bigrams import search_query
 from hotline.work.cases.acts import ACTS, STATES, Act, State
@@ -342,20 +343,23 @@ class CitizenView:
     state: State
     created_at: datetime
     owner_name: str
+    owner_name_en: str
     deadline_at: datetime | None
     may_rate: bool
     steps: list[CitizenStep]
 
 
 def citizen_view(caller: Actor) -> CitizenView:
-    """The case of ``caller``, a citizen known by its query code, in plain words. Raises NotFound. Two queries."""
+    """The case of ``caller``, a citizen known by its query code, in plain words. Raises NotFound. Three queries."""
     case = one(caller, caller.id)
-    state = State(case.state)
+    state, events = State(case.state), list(history(case))
+    names = people.outward_names(event.owner_id for event in events if event.owner_id)
+    zh, en = names.get(case.owner_id, ("", "")) if case.owner_id else ("", "")
     return CitizenView(
         id=case.id, number=case.number, version=case.version, type=case.type, matter=case.matter, state=state,
-        created_at=case.created_at, owner_name=case.owner_name,
+        created_at=case.created_at, owner_name=zh, owner_name_en=en,
         deadline_at=case.deadline_at if case.clock_running else None,
-        may_rate=state in ACTS["rate"].sources, steps=citizen_steps(history(case)),
+        may_rate=state in ACTS["rate"].sources, steps=citizen_steps(events, names),
     )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from hotline.base.kernel import clock
 from hotline.work.cases.acts import (
@@ -29,8 +30,13 @@ class CitizenStep:
     text: str
 
 
-def citizen_steps(events: Iterable[CaseEvent]) -> list[CitizenStep]:
-    """The acts a caller is told of, oldest first, with the answer or result where there is one."""
+NOBODY = UUID(int=0)
+Names = Mapping[UUID, tuple[str, str]]
+
+
+def citizen_steps(events: Iterable[CaseEvent], names: Names) -> list[CitizenStep]:
+    """The acts a caller is told of, oldest first, with the answer or result where there is one. ``names``: what he calls
+    the units (people.outward_names)."""
     steps: list[CitizenStep] = []
     texts: dict[str, str] = {}
     for event in events:
@@ -38,11 +44,12 @@ def citizen_steps(events: Iterable[CaseEvent]) -> list[CitizenStep]:
         texts |= {name: value for name, value in event.fields.items() if isinstance(value, str)}
         zh, en = _told(act, event)
         if zh:
+            unit = names.get(event.owner_id or NOBODY, (event.owner_name, event.owner_name))
             steps.append(
                 CitizenStep(
                     at=event.at,
-                    zh=zh.format(unit=event.owner_name, deadline=moment_zh(event.deadline_at)),
-                    en=en.format(unit=event.owner_name, deadline=moment_en(event.deadline_at)),
+                    zh=zh.format(unit=unit[0], deadline=moment_zh(event.deadline_at)),
+                    en=en.format(unit=unit[1], deadline=moment_en(event.deadline_at)),
                     text=texts.get(act.shown_to_citizen, "") if act.shown_to_citizen else "",
                 )
             )

@@ -315,11 +315,18 @@ class CallControl:
     def hand_out(self, matches: Iterable[queueing.Match]) -> None:
         """Say to the calls that were matched whom to ring."""
         for found in matches:
-            worker = self.calls.get(found.call_id)
+            worker, leg = self.calls.get(found.call_id), found.event.invited
             if worker is not None:
-                if found.event.invited:
-                    self.by_channel[found.event.invited.channel] = worker
+                if leg:
+                    self.by_channel[leg.channel] = worker
                 worker.events.put_nowait(found.event)
+            elif leg:
+                self.spawn(self.free_again(leg.channel))
+
+    async def free_again(self, channel: str) -> None:
+        """The caller was gone before his agent was rung: the agent is for the next."""
+        await self.db.insist(store.not_rung, channel)
+        self.match_soon()
 
     def match_soon(self) -> None:
         """Somebody waits or is ready: match once what is going on has been kept."""

@@ -66,6 +66,8 @@ class CallWorker:
         if facts and not already_kept:
             detail = {"cause": event.cause} if event.cause else {}
             await self.control.db.insist(store.keep, self.control.slot, before, facts, [(event.kind, detail)])
+        if event.kind == "offered" and event.invited and not already_kept:
+            await self.control.free_again(event.invited.channel)
         await self.control.carry_out(after, commands)
         if event.command_id:
             refused = None if after != before else _refused(before)

@@ -1,0 +1,129 @@
+"""What is known of text messages: the list, those about one thing, what came in, and how the gateway stands."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from django.db.models import Count, Q
+from typing_extensions import TypedDict
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.errors import NotFound
+from hotline.base.kernel.paging import Page, keyset
+from hotline.base.kernel.sealing import unseal
+from hotline.base.notices import configured, templates
+from hotline.base.notices.models import Incoming, Message
+from hotline.base.notices.words import FAILED, WORDS, MessageState
+
+_NEWEST = ("-queued_at", "-id")
+_FIELDS = (
+    "id", "template", "about_kind", "about_id", "to_masked", "state", "queued_at", "next_try_at", "sent_at", "settled_at",
+    "tries", "parts", "code", "said",
+)  # fmt: skip
+
+
+class MessageRow(TypedDict):
+    """One message, without what it said: its kind and where it stands, with their words."""
+
+    id: UUID
+    template: str
+    zh: str
+    en: str
+    about_kind: str
+    about_id: UUID
+    to_masked: str
+    state: str
+    state_zh: str
+    state_en: str
+    queued_at: datetime
+    next_try_at: datetime | None
+    sent_at: datetime | None
+    settled_at: datetime | None
+    tries: int
+    parts: int | None
+    code: str
+    said: str
+
+
+class Counts(TypedDict):
+    """How many wait, had no receipt yet, arrived and failed, of those of the last 24 hours; ``configured``: there is a
+    gateway and it is ready to be used."""
+
+    configured: bool
+    waiting: int
+    sent: int
+    delivered: int
+    failed: int
+
+
+def page(
+    *,
+    state: str = "",
+    about_kind: str = "",
+    about_id: UUID | None = None,
+    cursor: str | None = None,
+    size: int = 50,
+) -> Page[MessageRow]:
+    """Messages, newest first, by ``state`` ("failed": every way of failing) or about one thing. One query."""
+    rows = Message.objects.all()
+    if state:
+        rows = rows.filter(state__in=FAILED) if state == "failed" else rows.filter(state=state)
+    if about_kind and about_id:
+        rows = rows.filter(about_kind=about_kind, about_id=about_id)
+    found = keyset(rows.values(*_FIELDS), _NEWEST, cursor, size)
+    return Page([_row(row) for row in found.items], found.next_cursor)
+
+
+def _row(row: dict[str, Any]) -> MessageRow:
+    known = templates.declared().get(row["template"])
+    zh, en = WORDS[MessageState(row["state"])]
+    words = {"zh": known.zh, "en": known.en} if known else {"zh": row["template"], "en": row["template"]}
+    return cast(MessageRow, {**row, **words, "state_zh": zh, "state_en": en})
+
+
+def counts() -> Counts:
+    """Two queries at most."""
+    chosen = configured.sms()
+    found = Message.objects.filter(queued_at__gt=clock.now() - timedelta(days=1)).aggregate(
+        waiting=Count("id", filter=Q(state__in=(MessageState.WAITING, MessageState.SENDING))),
+        sent=Count("id", filter=Q(state=MessageState.SENT)),
+        delivered=Count("id", filter=Q(state=MessageState.DELIVERED)),
+        failed=Count("id", filter=Q(state__in=FAILED)),
+    )
+    ready = chosen is not None and not configured.missing_secrets(chosen.gateway)
+    return cast(Counts, {"configured": ready, **found})
+
+
+class Received(TypedDict):
+    """A message that came in, in plain: for the room that takes it."""
+
+    id: UUID
+    phone: str
+    phone_index: bytes
+    text: str
+    at: datetime
+    taken_as: str
+
+
+def received(id: UUID | str) -> Received:
+    """One message that came in. Raises NotFound."""
+    row = Incoming.objects.filter(id=id).first()
+    if row is None:
+        raise NotFound("incoming", id)
+    return Received(
+        id=row.id, phone=unseal(row.from_sealed), phone_index=bytes(row.from_index), text=unseal(row.text_sealed),
+        at=row.at, taken_as=row.taken_as,
+    )  # fmt: skip
+
+
+def words_of(message: Message) -> str:
+    """What a message says, in whole; "" once it was forgotten."""
+    if not bytes(message.content_sealed):
+        return ""
+    template = templates.declared()[message.template]
+    return template.text.format(
+        **dict(zip(template.fields, json.loads(unseal(message.content_sealed)), strict=True))
+    )

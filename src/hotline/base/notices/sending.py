@@ -1,0 +1,149 @@
+"""Handing messages over to the gateway: claimed before it is asked, so that two workers never send one together.
+
+A worker killed between the gateway's answer and our writing it down leaves the message claimed; it is sent again after
+the lease: a message may come twice, none is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from hotline.base.kernel import clock
+from hotline.base.kernel.deeds import Deed, deed
+from hotline.base.kernel.rows import insert
+from hotline.base.kernel.sealing import unseal
+from hotline.base.notices import configured
+from hotline.base.notices.actions import ACTOR, settle
+from hotline.base.notices.configured import Sms
+from hotline.base.notices.gateways import Answer, Gateway, Receipt
+from hotline.base.notices.models import Message, MessageEvent, StrayReceipt
+from hotline.base.notices.words import MessageState
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+BATCH = 50
+LEASE = timedelta(seconds=60)
+LONGEST_PAUSE_S = 900
+HELD_PAUSE = timedelta(seconds=60)
+"""While the gateway takes nothing of ours it is asked so often."""
+
+
+def send_due() -> int:
+    """Hand over whatever is due; returns how many were tried."""
+    _expire()
+    chosen = configured.sms()
+    if chosen is None:
+        return 0
+    claimed = _claim(chosen)
+    if not claimed:
+        return 0
+    gateway = configured.open_gateway(chosen)
+    # What is for one telephone goes one after the other: who reads "closed" before "accepted" understands neither.
+    by_telephone = defaultdict(list)
+    for one in claimed:
+        by_telephone[bytes(one.to_index)].append(one)
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        answered = threads.map(
+            lambda group: [(one, _send(gateway, chosen, one)) for one in group], by_telephone.values()
+        )
+        for group in answered:
+            for one, answer in group:
+                _record(one, answer)
+    return len(claimed)
+
+
+def _expire() -> None:
+    """What could not be handed over in time is of no more use to anybody."""
+    now = clock.now()
+    with transaction.atomic():
+        late = list(
+            Message.objects.select_for_update(skip_locked=True)
+            .filter(next_try_at__lte=now, expires_at__lte=now)
+            .exclude(state=MessageState.SENDING, next_try_at__gt=now)[:BATCH]
+        )
+        if late:
+            with deed(ACTOR, "notice.expire") as d:
+                for one in late:
+                    _put(d, one, MessageState.EXPIRED, now, Answer("refused", code=one.code, said=one.said))
+
+
+def _claim(chosen: Sms) -> Sequence[Message]:
+    now = clock.now()
+    with transaction.atomic():
+        due = Message.objects.select_for_update(skip_locked=True).filter(next_try_at__lte=now)
+        found = [*due.filter(template__in=chosen.templates).order_by("next_try_at", "id")[:BATCH]]
+        if found:
+            with deed(ACTOR, "notice.send") as d:
+                for one in found:
+                    one.state, one.gateway = MessageState.SENDING, chosen.gateway
+                    one.tries, one.next_try_at = one.tries + 1, now + LEASE
+                    one.save(update_fields=["state", "gateway", "tries", "next_try_at"])
+                    d.about("notice", one.id, template=one.template, attempt=one.tries)
+    return found
+
+
+def _send(gateway: Gateway | None, chosen: Sms, one: Message) -> Answer:
+    if gateway is None:
+        return Answer("broken", code="NoSecret", said="hotline sms secret")
+    fields = json.loads(unseal(one.content_sealed))
+    return gateway.send(unseal(one.to_sealed), chosen.templates[one.template], fields, str(one.id))
+
+
+def _record(claimed: Message, answer: Answer) -> None:
+    now = clock.now()
+    with deed(ACTOR, "notice.answered") as d:
+        one = Message.objects.select_for_update().get(id=claimed.id)
+        d.about("notice", one.id, verdict=answer.verdict, code=answer.code)
+        if one.state != MessageState.SENDING or one.tries != claimed.tries:
+            return  # our lease had run out: another worker has it
+        if answer.verdict == "broken":
+            log.error("the text-message gateway takes nothing of ours: %s %s", answer.code, answer.said)
+            d.tell("sms.broken", one.gateway, what=f"{answer.code} {answer.said}")
+        elif one.held:
+            d.tell("sms.mended", one.gateway)
+        one.held = answer.verdict == "broken"
+        match answer.verdict:
+            case "accepted":
+                one.serial, one.parts, one.sent_at = answer.serial, answer.parts, now
+                _put(d, one, MessageState.SENT, now, answer)
+                _early_receipt(d, one)
+            case "refused":
+                _put(d, one, MessageState.REFUSED, now, answer)
+            case "again":
+                pause = min(5 * 2 ** min(one.tries, 10), LONGEST_PAUSE_S)
+                _put(d, one, MessageState.WAITING, now, answer, again=now + timedelta(seconds=pause))
+            case "broken":
+                _put(d, one, MessageState.WAITING, now, answer, again=now + HELD_PAUSE)
+
+
+def _put(
+    d: Deed,
+    one: Message,
+    state: MessageState,
+    now: datetime,
+    answer: Answer,
+    *,
+    again: datetime | None = None,
+) -> None:
+    one.state, one.next_try_at, one.code, one.said = state, again, answer.code, answer.said
+    if state in (MessageState.REFUSED, MessageState.EXPIRED):
+        one.settled_at = now
+    one.save()
+    d.about("notice", one.id, state=state)
+    insert(MessageEvent(message_id=one.id, at=now, state=state, code=answer.code, said=answer.said))
+
+
+def _early_receipt(d: Deed, one: Message) -> None:
+    """The receipt may have been faster than the answer."""
+    stray = StrayReceipt.objects.filter(gateway=one.gateway, serial=one.serial).first()
+    if stray is not None:
+        settle(d, one, Receipt(stray.serial, stray.delivered, stray.code, stray.said))
+        stray.delete()

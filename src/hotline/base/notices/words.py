@@ -1,0 +1,48 @@
+"""Where a text message stands, as a table, with its words for people. No database."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class MessageState(StrEnum):
+    """Where a message stands."""
+
+    WAITING = "waiting"  # to be handed to the gateway, at `next_try_at`
+    SENDING = "sending"  # a worker is handing it over; after a crash it is handed over again
+    SENT = "sent"  # the gateway has it and has said nothing more yet
+    DELIVERED = "delivered"  # the telephone has it
+    UNDELIVERED = "undelivered"  # the telephone could not be reached
+    REFUSED = "refused"  # the gateway will not send it: number, template or content
+    EXPIRED = "expired"  # could not be handed over before it was of no more use
+
+
+WORDS: dict[MessageState, tuple[str, str]] = {
+    MessageState.WAITING: ("待发", "Waiting"),
+    MessageState.SENDING: ("发送中", "Being sent"),
+    MessageState.SENT: ("已发，待回执", "Sent, no receipt yet"),
+    MessageState.DELIVERED: ("已送达", "Delivered"),
+    MessageState.UNDELIVERED: ("未送达", "Not delivered"),
+    MessageState.REFUSED: ("网关拒发", "Refused by the gateway"),
+    MessageState.EXPIRED: ("过期未发", "Not sent in time"),
+}
+
+NEXT: dict[MessageState, frozenset[MessageState]] = {
+    MessageState.WAITING: frozenset({MessageState.SENDING, MessageState.EXPIRED}),
+    MessageState.SENDING: frozenset(
+        {MessageState.SENDING, MessageState.WAITING, MessageState.SENT, MessageState.REFUSED, MessageState.EXPIRED}
+    ),
+    # A receipt may come late, or be corrected: an operator that gave up may deliver after all, never the other way.
+    MessageState.SENT: frozenset({MessageState.DELIVERED, MessageState.UNDELIVERED}),
+    MessageState.UNDELIVERED: frozenset({MessageState.DELIVERED}),
+    MessageState.DELIVERED: frozenset(),
+    MessageState.REFUSED: frozenset(),
+    MessageState.EXPIRED: frozenset(),
+}  # fmt: skip
+"""Where a message may go from each state."""
+FAILED = (MessageState.UNDELIVERED, MessageState.REFUSED, MessageState.EXPIRED)
+
+
+def may(state: str, to: MessageState) -> bool:
+    """Whether a message in ``state`` may go to ``to``."""
+    return to in NEXT[MessageState(state)]
