@@ -298,7 +298,7 @@ class Scene:
         for who, voices in expected.items():
             # The first half second began before; a machine that is busy may swallow one more.
             wrong = unlike(tones[who][1:], voices)
-            assert len(wrong) <= 1, f"{state}: the {who} should hear {voices}: {tones[who]}"
+            assert len(wrong) <= 1, f"{state}: the {who} should hear {voices}: {tones}\n{self.story()}"
         if who_waits := MUSIC.get(state):
             assert any(tones[who_waits]), f"{state}: the {who_waits} hears no music"
 
@@ -314,7 +314,7 @@ class Scene:
                     del missing[who]
             return not missing
 
-        until(6, come, f"{state}: not heard: {missing}")
+        until(6, come, f"{state}: not heard: {missing}", self.story)
         self.listen(state, seconds)
 
     # --- how it goes on ------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def test_a_message_is_signed_sent_and_shown_with_the_citys_name(gateway: SmsGate
     about = queue()
     assert sending.send_due() == 1
     assert gateway.received(PHONE) == [
-        f"【{SIGN}】您的诉求已受理，编号20261123000001，查询码7XK2QD，凭编号和查询码可在https://example.org/follow查看进展。"
+        f"【{SIGN}】您的诉求已受理，编号20261123000001，查询码7XK2QD，凭编号和查询码可在 https://example.org/follow 查看进展。"
     ]
     sent = message(about)
     assert (sent.state, sent.parts, sent.tries, sent.next_try_at) == (MessageState.SENT, 1, 1, None)
@@ -268,3 +268,6 @@ def test_every_text_fits_an_operators_rules() -> None:
     for template in templates.declared().values():
         assert set(template.fields) <= {"number", "code", "url", "unit", "deadline", "link", "hotline"}
         assert "【" not in template.text
+        # A telephone takes whatever follows a link without a space for a part of it.
+        for field in {"url", "link"} & {*template.fields}:
+            assert f" {{{field}}} " in template.text

@@ -103,3 +103,11 @@ def test_home_names_the_ways_in_and_what_is_no_case_for_it() -> None:
 def test_every_merged_number_says_how_to_dial_it_now() -> None:
     page = Client(headers={"Accept-Language": "zh-CN"}).get("/numbers").content.decode()
     assert len(re.findall(r'<th scope="row">\d+</th>', page)) == 32
+
+
+def test_an_address_that_is_none_is_said_in_words_with_a_way_on() -> None:
+    for path in ("/r/7xk2查看并评价", "/nothing/here"):
+        answer = Client().get(path)
+        assert answer.status_code == 404
+        assert "没有这个页面" in text(answer)
+        assert 'href="tel:12345"' in answer.content.decode()

@@ -3441,6 +3441,23 @@ export interface components {
             username: string;
         };
         /**
+         * MessageCounts
+         * @description How many wait, had no receipt yet, arrived and failed, of those of the last 24 hours; ``configured``: there is a
+         *     gateway and it is ready to be used.
+         */
+        MessageCounts: {
+            /** Configured */
+            configured: boolean;
+            /** Delivered */
+            delivered: number;
+            /** Failed */
+            failed: number;
+            /** Sent */
+            sent: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * MessagePage
          * @description A page of messages.
          */
@@ -6134,7 +6151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Counts"];
+                    "application/json": components["schemas"]["MessageCounts"];
                 };
             };
         };

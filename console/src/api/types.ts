@@ -33,6 +33,8 @@ export type Case = Schemas['CaseDetail']
 export type NewCase = Schemas['FiledCase']
 export type CaseCounts = Schemas['CaseCounts']
 
+export type Message = Schemas['MessageRow']
+export type MessageCounts = Schemas['MessageCounts']
 export type NumberRow = Schemas['NumberOut']
 export type LinkRow = Schemas['LinkOut']
 export type LinkChangeRow = Schemas['LinkChangeOut']

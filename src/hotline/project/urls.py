@@ -15,3 +15,5 @@ urlpatterns = [
     path("language", open_to_all(set_language), name="set_language"),
     path("", include("hotline.faces.portal.urls")),
 ]
+
+handler404 = "hotline.faces.portal.views.nowhere"

@@ -40,7 +40,7 @@ def list_messages(
     return queries.page(state=state, about_kind=about_kind, about_id=about_id, cursor=cursor, size=size)
 
 
-@router.get("/notices/counts", right=rights.READ, response=queries.Counts)
+@router.get("/notices/counts", right=rights.READ, response=queries.MessageCounts)
 def count_messages(request: Asked) -> Any:
     """How the last 24 hours' messages stand."""
     return queries.counts()

@@ -48,7 +48,7 @@ class MessageRow(TypedDict):
     said: str
 
 
-class Counts(TypedDict):
+class MessageCounts(TypedDict):
     """How many wait, had no receipt yet, arrived and failed, of those of the last 24 hours; ``configured``: there is a
     gateway and it is ready to be used."""
 
@@ -84,7 +84,7 @@ def _row(row: dict[str, Any]) -> MessageRow:
     return cast(MessageRow, {**row, **words, "state_zh": zh, "state_en": en})
 
 
-def counts() -> Counts:
+def counts() -> MessageCounts:
     """Two queries at most."""
     chosen = configured.sms()
     found = Message.objects.filter(queued_at__gt=clock.now() - timedelta(days=1)).aggregate(
@@ -94,7 +94,7 @@ def counts() -> Counts:
         failed=Count("id", filter=Q(state__in=FAILED)),
     )
     ready = chosen is not None and not configured.missing_secrets(chosen.gateway)
-    return cast(Counts, {"configured": ready, **found})
+    return cast(MessageCounts, {"configured": ready, **found})
 
 
 class Received(TypedDict):

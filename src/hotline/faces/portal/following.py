@@ -147,13 +147,13 @@ def rate(request: HttpRequest) -> HttpResponse:
     if not view.may_rate:
         return HttpResponseRedirect(reverse("portal:followed"))
     if request.method != "POST":
-        return _rate_page(request, view.version, {}, [])
+        return _rate_page(request, view, view.version, {}, [])
     given = {"grade": request.POST.get("grade", ""), "reason": request.POST.get("reason", "").strip()}
     try:
         version = int(request.POST.get("version", "0"))
         actions.perform(caller, view.id, "rate", version, given)
     except Invalid as problem:
-        return _rate_page(request, version, given, page_errors(problem.faults))
+        return _rate_page(request, view, version, given, page_errors(problem.faults))
     except Problem as problem:
         return show_problem(request, problem)
     except ValueError:
@@ -162,7 +162,7 @@ def rate(request: HttpRequest) -> HttpResponse:
 
 
 def _rate_page(
-    request: HttpRequest, version: int, given: dict[str, str], errors: list[PageError]
+    request: HttpRequest, view: CitizenView, version: int, given: dict[str, str], errors: list[PageError]
 ) -> HttpResponse:
     return show(
         request,
@@ -171,6 +171,8 @@ def _rate_page(
         status=422 if errors else 200,
         errors=errors,
         version=version,
+        view=view,
+        result=next((step.text for step in reversed(view.steps) if step.text), ""),
         given=given,
         grades=[(word.value, say(word.zh, word.en), word.value in DISSATISFIED) for word in GRADES.values()],
     )

@@ -17,6 +17,15 @@ from hotline.lines.numbers.plan import BEHAVIOUR_WORDS, Behaviour
 YEAR_S = 365 * 86_400
 
 
+def nowhere(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """An address that is none: a link cut short, or words of the message taken into it."""
+    sentence = say(
+        "没有这个页面。链接若来自短信，请看是否复制完整。",
+        "There is no such page. If the link came in a text message, see whether it was copied whole.",
+    )
+    return show(request, "problem", status=404, sentence=sentence)
+
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What a citizen can do here."""

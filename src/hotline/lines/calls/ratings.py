@@ -33,7 +33,7 @@ TICKET = "call"
 """The purpose of a link by which a caller rates a call."""
 RATE = templates.declare(
     "call-rate", "通话评价邀请", "Please rate your call",
-    "感谢您拨打{hotline}，请评价本次通话：{link}，也可直接回复数字：1非常满意，2满意，3基本满意，4不满意，5非常不满意。", hours=24,
+    "感谢您拨打{hotline}，请评价本次通话： {link} ，也可直接回复数字：1非常满意，2满意，3基本满意，4不满意，5非常不满意。", hours=24,
 )  # fmt: skip
 INVITED = declare(
     "survey_sms", 0, "通话后短信邀请评价（1 是 0 否）", "callers are asked by text message how it was (1 yes, 0 no)", least=0, most=1

@@ -10,7 +10,7 @@ from hotline.base.notices.templates import Template, declare
 
 ACCEPTED = declare(
     "case-accepted", "受理告知", "A request was accepted",
-    "您的诉求已受理，编号{number}，查询码{code}，凭编号和查询码可在{url}查看进展。", at_once=True, hours=24,
+    "您的诉求已受理，编号{number}，查询码{code}，凭编号和查询码可在 {url} 查看进展。", at_once=True, hours=24,
 )  # fmt: skip
 NEW_CODE = declare(
     "case-new-code", "找回查询码", "A new query code",
@@ -19,7 +19,7 @@ NEW_CODE = declare(
 
 _RESULT = declare(
     "case-check", "办理结果告知和评价", "The result, and a link to rate it",
-    "您的诉求{number}已有办理结果，请在{link}查看并评价，也可直接回复数字：1非常满意，2满意，3基本满意，4不满意，5非常不满意。",
+    "您的诉求{number}已有办理结果，请在 {link} 查看并评价，也可直接回复数字：1非常满意，2满意，3基本满意，4不满意，5非常不满意。",
 )  # fmt: skip
 OF_ACT: dict[str, Template] = {
     "dispatch": declare(
@@ -28,17 +28,17 @@ OF_ACT: dict[str, Template] = {
     ),
     "decline": declare(
         "case-decline", "不予受理告知", "A request was declined",
-        "您的诉求{number}不属于受理范围，理由和办理渠道请在{url}查看。",
+        "您的诉求{number}不属于受理范围，理由和办理渠道请在 {url} 查看。",
     ),
     "check": _RESULT,
-    "redo": declare("case-redo", "重新办理告知", "A request is handled again", "您的诉求{number}将重新办理，进展请在{url}查看。"),
+    "redo": declare("case-redo", "重新办理告知", "A request is handled again", "您的诉求{number}将重新办理，进展请在 {url} 查看。"),
     "grant_extension": declare(
         "case-grant-extension", "延期告知", "The time limit was extended",
         "您的诉求{number}经批准延长办理期限，应在{deadline}前答复。",
     ),
     "pause": declare(
         "case-pause", "暂停计时告知", "The clock is paused",
-        "您的诉求{number}因听证、鉴定或检测暂停计时，期间不计入办理期限，进展请在{url}查看。",
+        "您的诉求{number}因听证、鉴定或检测暂停计时，期间不计入办理期限，进展请在 {url} 查看。",
     ),
 }  # fmt: skip
 TICKET = "case"
