@@ -132,11 +132,12 @@ def prefill(upto: int) -> None:
         cases.append((
             id, city, number, b"x" * 16, "help", matter, content, "", "", b"", False, None, name, phone, "张**",
             masking.phone(tel), blind_index("phone", tel), tel[-4:], "phone", now, False, index_vector(matter, content), state, 4,
-            now, unit.id, unit.name, unit.path, False, now, running, 0, 0,
+            now, unit.id, unit.name, unit.path, False, now, running, 0, 0, "normal", now if running else None,
         ))  # fmt: skip
         for version, act in enumerate(("accept", "dispatch", "sign_for", "reply"), 1):
             events.append((
-                ids.new(), city, id, version, act, now, "person", "x", "度量员", "{}", state, unit.id, unit.name, now, running, False,
+                ids.new(), city, id, version, act, now, "person", "x", "度量员", "{}", state, unit.id, unit.name, now, running,
+                False, "", False,
             ))  # fmt: skip
     with connection.cursor() as cursor:
         copy(cursor, "cases_case", _CASE, cases)
@@ -148,11 +149,11 @@ _CASE = (
     "id city_id number query_code type matter content place_division place_name place_address confidential party_id "
     "contact_name contact_phone contact_name_masked contact_phone_masked contact_phone_index contact_phone_last4 channel "
     "created_at demo search state version changed_at owner_id owner_name owner_path designated deadline_at clock_running "
-    "redo_count urged"
+    "redo_count urged urgency step_due_at"
 )
 _EVENT = (
     "id city_id case_id version act at actor_kind actor_id actor_label fields state owner_id owner_name deadline_at "
-    "clock_running redone"
+    "clock_running redone step step_late"
 )
 
 

@@ -29,10 +29,11 @@ THURSDAY = datetime.combine(datetime(2025, 3, 6).date(), CLOSES, tzinfo=ZONE)
 
 
 def signed() -> UUID:
-    """A case its unit signed for on Monday; a help case has three working days."""
+    """A case its unit signed for on Monday, having reached its caller; a help case has three working days."""
     with clock.at(MONDAY):
         id = dispatched(type="help")
         do(handler(), id, "sign_for")
+        do(handler(), id, "contact", contact="reached", note="已电话联系")
     return id
 
 
@@ -226,7 +227,8 @@ class TestSweep:
         with later(days=1):
             do(handler(), id, "reply", reply="已修好")
         with clock.at(THURSDAY + timedelta(days=9)):
-            assert sweep.sweep() == sweep.Swept()
+            told = sweep.sweep()
+            assert (told.soon, told.late) == (0, 0)
 
     def test_however_many_are_late_it_costs_the_same_statements(self) -> None:
         def cost() -> int:

@@ -110,9 +110,9 @@ def test_the_newest_limit_that_has_begun_holds(rows: list[tuple[datetime, int]],
     begun = sorted(row for row in rows if row[0] <= at)
     if not begun:
         with pytest.raises(clocks.NoLimit):
-            clocks.in_force(limits, "help", at)
+            clocks.in_force(limits, "help", "normal", at)
     else:
-        assert clocks.in_force(limits, "help", at).amount == begun[-1][1]
+        assert clocks.in_force(limits, "help", "normal", at).amount == begun[-1][1]
 
 
 @pytest.mark.django_db

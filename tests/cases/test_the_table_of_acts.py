@@ -20,8 +20,10 @@ from hypothesis.stateful import (
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Problem
 from hotline.work.cases import actions, queries
-from hotline.work.cases.acts import ACTS, GRADES, STATES, Clock, State
+from hotline.work.cases.acts import ACTS, Clock
 from hotline.work.cases.fields import Field
+from hotline.work.cases.states import STATES, State
+from hotline.work.cases.terms import GRADES
 from tests.cases.office import AGENT, DISPATCHER, SUPERVISOR, VISITOR, caller, file, handler, staff, unit
 
 EVERYBODY = frozenset({"owner", "centre", "caller", "anyone"})

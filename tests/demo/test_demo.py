@@ -21,9 +21,9 @@ from hotline.joined.metrics import queries as metrics
 from hotline.lines.numbers import queries as numbers
 from hotline.project.demonstration import history
 from hotline.work.cases import actions as cases
-from hotline.work.cases.acts import State
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.models import Case
+from hotline.work.cases.states import State
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
 

@@ -15,8 +15,9 @@ from hotline.base.kernel.models import AuditRow
 from hotline.base.notices import sending
 from hotline.base.notices.models import Incoming, Message, Ticket
 from hotline.work.cases import actions
-from hotline.work.cases.acts import ACTS, State
+from hotline.work.cases.acts import ACTS
 from hotline.work.cases.models import Case
+from hotline.work.cases.states import State
 from hotline.work.cases.texts import OF_ACT
 from tests.cases.office import AGENT, DISPATCHER, asking, dispatched, do, file, handler, to_visit, unit
 from tests.portal.pages import text

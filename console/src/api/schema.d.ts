@@ -1952,8 +1952,12 @@ export interface components {
             grades: components["schemas"]["Choice"][];
             /** States */
             states: components["schemas"]["StateRow"][];
+            /** Steps */
+            steps: components["schemas"]["StepRow"][];
             /** Types */
             types: components["schemas"]["Choice"][];
+            /** Urgencies */
+            urgencies: components["schemas"]["Choice"][];
         };
         /**
          * AgentTime
@@ -2531,6 +2535,8 @@ export interface components {
             paused: number;
             /** Returns */
             returns: number;
+            /** Step Late */
+            step_late: number;
             /** To Check */
             to_check: number;
             /** To Dispatch */
@@ -2570,6 +2576,8 @@ export interface components {
             contact_name_masked: string;
             /** Contact Phone Masked */
             contact_phone_masked: string;
+            /** Contacted At */
+            contacted_at: string | null;
             /** Content */
             content: string;
             /**
@@ -2607,12 +2615,18 @@ export interface components {
             redo_count: number;
             /** State */
             state: string;
+            /** Step */
+            step: string | null;
+            /** Step Due At */
+            step_due_at: string | null;
             /** Timeline */
             timeline: components["schemas"]["Event"][];
             /** Type */
             type: string;
             /** Urged */
             urged: number;
+            /** Urgency */
+            urgency: string;
             /** Version */
             version: number;
         };
@@ -2646,6 +2660,8 @@ export interface components {
             contact_name_masked: string;
             /** Contact Phone Masked */
             contact_phone_masked: string;
+            /** Contacted At */
+            contacted_at: string | null;
             /**
              * Created At
              * Format: date-time
@@ -2678,10 +2694,16 @@ export interface components {
             redo_count: number;
             /** State */
             state: string;
+            /** Step */
+            step: string | null;
+            /** Step Due At */
+            step_due_at: string | null;
             /** Type */
             type: string;
             /** Urged */
             urged: number;
+            /** Urgency */
+            urgency: string;
             /** Version */
             version: number;
         };
@@ -2946,6 +2968,10 @@ export interface components {
             redone: boolean;
             /** State */
             state: string;
+            /** Step */
+            step: string;
+            /** Step Late */
+            step_late: boolean;
             /** Version */
             version: number;
             /** Zh */
@@ -3588,6 +3614,11 @@ export interface components {
             place: components["schemas"]["Place"];
             /** Type */
             type: string;
+            /**
+             * Urgency
+             * @default normal
+             */
+            urgency: string;
         };
         /**
          * NewOrganisation
@@ -4795,6 +4826,8 @@ export interface components {
             mover: string;
             /** State */
             state: string;
+            /** Step */
+            step: string | null;
             /** Zh */
             zh: string;
         };
@@ -4817,6 +4850,18 @@ export interface components {
             state: "open" | "busy" | "closed";
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * StepRow
+         * @description What has a time limit of its own on the way.
+         */
+        StepRow: {
+            /** En */
+            en: string;
+            /** Step */
+            step: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * SwapAsked

@@ -18,8 +18,10 @@ export const useRules = defineStore('rules', () => {
   }
 
   const typeName = (value: string): string => both(rules.value?.types.find((word) => word.value === value)) || value
+  const urgencyName = (value: string): string => both(rules.value?.urgencies.find((word) => word.value === value)) || value
+  const stepName = (value: string): string => both(rules.value?.steps.find((row) => row.step === value)) || value
   const stateName = (value: string): string => both(rules.value?.states.find((row) => row.state === value)) || value
   const stateRow = (value: string) => rules.value?.states.find((row) => row.state === value)
   const act = (name: string): Act | undefined => rules.value?.acts.find((row) => row.act === name)
-  return { rules, load, typeName, stateName, stateRow, act }
+  return { rules, load, typeName, urgencyName, stepName, stateName, stateRow, act }
 })

@@ -87,6 +87,17 @@ def staff_of_session(session: SessionBase) -> Staff | None:
     return staff if known else None
 
 
+def actor_of_staff(staff_id: UUID) -> Actor | None:
+    """Somebody of the staff, with what he may do now: for what is recorded of him without his asking. None when there is no
+    such person, or his account is closed."""
+    staff = Staff.objects.filter(id=staff_id, is_active=True).first()
+    if staff is None:
+        return None
+    standing = standing_of(staff)
+    roles = tuple(standing["roles"])
+    return Actor("person", str(staff.id), staff.name, rights_of(roles), tuple(standing["scope"]), roles)
+
+
 def actor_of_token(key: str, address: str = "") -> Actor | None:
     """The machine that holds ``key``; None when there is no such token, or it has expired or was revoked. One query."""
     token = Token.objects.select_related("organisation").filter(hash=token_hash(key), revoked_at=None).first()

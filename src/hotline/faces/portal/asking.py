@@ -20,8 +20,8 @@ from hotline.faces.portal.figures import FILED_PER_HOUR, TRIES_PER_DRAFT
 from hotline.faces.portal.page import PageError, page_errors, say, show, show_problem
 from hotline.work.cases import actions, clocks
 from hotline.work.cases import queries as cases
-from hotline.work.cases.acts import TYPES
 from hotline.work.cases.intake import Asking
+from hotline.work.cases.terms import NORMAL, TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ def asked(request: HttpRequest) -> HttpResponse:
 def _promise(type: str) -> str:
     """The limit that holds today, in words; empty when the city has set none."""
     try:
-        limit = clocks.in_force(cases.limits(), type, clock.now())
+        limit = clocks.in_force(cases.limits(), type, NORMAL, clock.now())
     except clocks.NoLimit:
         return ""
     if limit.unit == limit.Unit.HOURS:

@@ -16,8 +16,9 @@ from hotline.base.people.gate import address_of
 from hotline.faces.portal.page import PageError, page_errors, say, show, show_problem
 from hotline.work.cases import actions
 from hotline.work.cases import queries as cases
-from hotline.work.cases.acts import DISSATISFIED, GRADES, STATES, TYPES
 from hotline.work.cases.queries import CitizenView
+from hotline.work.cases.states import STATES
+from hotline.work.cases.terms import DISSATISFIED, GRADES, TYPES
 from hotline.work.cases.words import moment_en, moment_zh
 
 COOKIE = settings.HOTLINE.cookie("follow")

@@ -259,6 +259,35 @@ def desk_call(call_id: UUID) -> DeskCall | None:
     return DeskCall(**row) if row else None
 
 
+@dataclass(frozen=True, slots=True)
+class ClerkCall:
+    """A call by which a clerk of a unit was put through to a case's caller, and how long they talked."""
+
+    case_id: UUID
+    staff_id: UUID
+    seconds: int
+
+
+def clerk_call(call_id: UUID | str) -> ClerkCall | None:
+    """The call as a unit's proof of contact; None when it was none, or nobody answered. One query."""
+    legs = Leg.objects.filter(call_id=call_id, target__startswith="clerk:", up_at__isnull=False)
+    row = (
+        legs.filter(
+            call__direction="out",
+            call__talked=True,
+            call__case_id__isnull=False,
+            call__answered_at__isnull=False,
+        )
+        .values("target", "call__case_id", "call__answered_at", "call__ended_at")
+        .first()
+    )
+    if row is None or row["call__case_id"] is None or row["call__answered_at"] is None:
+        return None
+    talked = (row["call__ended_at"] or clock.now()) - row["call__answered_at"]
+    staff = UUID(row["target"].removeprefix("clerk:"))
+    return ClerkCall(row["call__case_id"], staff, int(talked.total_seconds()))
+
+
 def parties_of(call_id: UUID) -> list[Party]:
     """Everybody in a call besides the caller, in the order they came. One query."""
     rows = (

@@ -21,7 +21,7 @@ from hotline.lines.numbers.plan import Behaviour
 from hotline.project.config import config
 from hotline.project.demonstration import centres, history, live_calls
 from hotline.project.runtime.switch import tools
-from hotline.work.cases.acts import STATES, State
+from hotline.work.cases.states import STATES, State
 
 NEEDS_DJANGO = True
 COUNTED_WITHIN_S = 30

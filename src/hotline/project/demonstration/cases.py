@@ -14,8 +14,8 @@ from hotline.base.kernel.calendar import city_calendar
 from hotline.base.people import queries as people
 from hotline.lines.calls.demonstration import PastCall
 from hotline.work.cases import actions as cases
-from hotline.work.cases.acts import State
 from hotline.work.cases.intake import Asking
+from hotline.work.cases.states import State
 
 Step = tuple[str, float, dict[str, Any]]
 """An act, after how many working hours it comes, and its fields."""
@@ -32,7 +32,7 @@ WHO = {
     "answer_at_once": _who("话务员"), "hand_to_dispatch": _who("话务员"), "dispatch": _who("派单员"),
     "grant_return": _who("派单员"), "refuse_return": _who("派单员"), "check": _who("审核员"), "send_back": _who("审核员"),
     "record_visit": _who("回访员"), "close": _who("回访员"), "sign_for": _who("经办人"), "ask_return": _who("经办人"),
-    "reply": _who("经办人"), "ask_extension": _who("经办人"), "pause": _who("经办人"), "resume": _who("经办人"),
+    "contact": _who("经办人"), "reply": _who("经办人"), "ask_extension": _who("经办人"), "pause": _who("经办人"), "resume": _who("经办人"),
     "grant_extension": _who("派单员"), "refuse_extension": _who("派单员"), "urge": _who("派单员"),
 }  # fmt: skip
 
@@ -135,6 +135,11 @@ class Storyteller:
         """From dispatched to an approved reply."""
         chance, hours = self._random.random, self._random.uniform
         yield "sign_for", hours(0.3, 8), {}
+        if chance() < 0.85:
+            said = self._random.choice(
+                ("已电话说明处理办法和时间。", "已与诉求人约定现场查看。", "已核实情况，诉求人补充了地点。")
+            )
+            yield "contact", hours(0.2, 5), {"contact": "reached", "note": said}
         if leave_in is State.PAUSED or (in_time and chance() < 0.04):
             yield (
                 "pause",

@@ -42,7 +42,7 @@ from hotline.lines.numbers.plan import Behaviour
 from hotline.lines.recordings import demonstration as recordings
 from hotline.project.demonstration.cases import Storyteller
 from hotline.work.cases import actions as cases
-from hotline.work.cases.acts import State
+from hotline.work.cases.states import State
 
 ACTOR = system("演示数据 / demonstration")
 AGENTS = tuple(f"演示话务员{n:02d}" for n in range(1, 9))

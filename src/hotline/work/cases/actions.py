@@ -28,7 +28,7 @@ from hotline.base.people import queries as people
 from hotline.base.text.bigrams import index_vector
 from hotline.lines.calls import queries as calls
 from hotline.work.cases import codes, queries, texts
-from hotline.work.cases.acts import ACTS, CONFIDENTIAL_TYPES, STATES, Act, State, act
+from hotline.work.cases.acts import ACTS, Act, act
 from hotline.work.cases.figures import (
     CODES_PER_CASE,
     FOLLOW_TRIES_PER_ADDRESS,
@@ -39,7 +39,9 @@ from hotline.work.cases.guards import why_not
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.limits import load_limits
 from hotline.work.cases.models import Case, CaseEvent
-from hotline.work.cases.moves import move
+from hotline.work.cases.moves import Moved, begin_step, move
+from hotline.work.cases.states import STATES, State
+from hotline.work.cases.terms import CONFIDENTIAL_TYPES
 
 __all__ = ["accept", "clear_demo", "follow", "load_limits", "new_code", "perform", "phone_to_call", "reveal"]
 
@@ -150,12 +152,14 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
         channel=asking.channel,
         call_id=asking.call_id,
         created_at=now,
+        urgency=asking.urgency,
         demo=asking.demo,
         search=index_vector(asking.matter, asking.content),
         state=State.ACCEPTED,
         changed_at=now,
     )
-    insert(case, _append(d, case, ACTS["accept"], {}, redone=False))
+    begin_step(case, queries.limits(), now)
+    insert(case, _append(d, case, ACTS["accept"], {}))
     if not asking.demo:
         _tell_code(texts.ACCEPTED, case, code, phone)
     return Filed(case.id, number, code, case.state, case.version)
@@ -209,9 +213,9 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
         if refusal := why_not(row, case, actor):
             raise refusal
         values = row.read(fields)
-        turn = move(case, row, values)
+        moved = move(case, row, values)
         _save(case, seen=version)
-        insert(_append(d, case, row, _kept(values), redone=turn.redone))
+        insert(_append(d, case, row, _kept(values), moved))
     return case
 
 
@@ -223,7 +227,7 @@ def _save(case: Case, *, seen: int) -> None:
             for name in (
                 "state", "version", "changed_at", "owner_id", "owner_name", "owner_path", "designated",
                 "deadline_at", "clock_running", "clock_started_at", "paused_at", "told_soon_at", "told_late_at",
-                "redo_count", "urged",
+                "redo_count", "urged", "urgency", "step_due_at", "step_told_at", "contacted_at",
             )
         }
     )  # fmt: skip
@@ -248,8 +252,9 @@ def _kept(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bool) -> CaseEvent:
+def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], moved: Moved | None = None) -> CaseEvent:
     """The audit row and the news of one act, without personal data, and its event, which the caller writes."""
+    redone = moved is not None and moved.turn.redone
     event = CaseEvent(
         case_id=case.id,
         version=case.version,
@@ -265,6 +270,8 @@ def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], *, redone: bo
         deadline_at=case.deadline_at,
         clock_running=case.clock_running,
         redone=redone,
+        step=moved.step if moved and moved.step else "",
+        step_late=moved is not None and moved.step_late,
     )
     d.about("case", case.id, number=case.number, state=case.state, version=case.version)
     d.tell(

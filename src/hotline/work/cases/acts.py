@@ -17,132 +17,17 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from hotline.base.kernel.errors import Fault, Invalid, NotFound
-from hotline.work.cases.fields import Field, Word
-
-
-class State(StrEnum):
-    """Where a case stands."""
-
-    ACCEPTED = "accepted"
-    WAITING_DISPATCH = "waiting_dispatch"
-    DISPATCHED = "dispatched"
-    SIGNED = "signed"
-    RETURN_ASKED = "return_asked"
-    EXTENSION_ASKED = "extension_asked"
-    PAUSED = "paused"
-    REPLIED = "replied"
-    WAITING_VISIT = "waiting_visit"
-    CLOSED = "closed"
-
-
-Mover = Literal["centre", "owner", "visitor", "nobody"]
-
-
-@dataclass(frozen=True, slots=True)
-class StateRow:
-    """A state in words: ``mover`` is whose turn it is, ``citizen_*`` is what the citizen reads on the portal."""
-
-    state: State
-    zh: str
-    en: str
-    mover: Mover
-    citizen_zh: str
-    citizen_en: str
-
-
-STATES: dict[State, StateRow] = {
-    row.state: row
-    for row in (
-        StateRow(
-            State.ACCEPTED, "已受理", "Accepted", "centre",
-            "12345 已经受理，正在确定由谁来办。", "12345 has your request and is deciding who will handle it.",
-        ),
-        StateRow(
-            State.WAITING_DISPATCH, "待派单", "Waiting for dispatch", "centre",
-            "12345 正在确定承办单位。", "12345 is choosing the unit that will handle it.",
-        ),
-        StateRow(
-            State.DISPATCHED, "已派单", "Dispatched", "owner",
-            "已交给承办单位，等待其签收。", "It was passed to the unit, which has yet to sign for it.",
-        ),
-        StateRow(
-            State.SIGNED, "已签收", "Signed for", "owner",
-            "承办单位正在办理。", "The unit is working on it.",
-        ),
-        StateRow(
-            State.RETURN_ASKED, "退单待审", "Return asked", "centre",
-            "承办单位认为不属其职责，12345 正在核定。", "The unit says it is not its duty; 12345 is deciding.",
-        ),
-        StateRow(
-            State.EXTENSION_ASKED, "延期待审", "Extension asked", "centre",
-            "承办单位申请延长办理期限，12345 正在核定。", "The unit asks for more time; 12345 is deciding.",
-        ),
-        StateRow(
-            State.PAUSED, "暂停计时", "Paused", "owner",
-            "正在听证、鉴定或检测，期间不计入办理期限。", "A hearing, an appraisal or a test is under way; its time does not count.",
-        ),
-        StateRow(
-            State.REPLIED, "已回复待审核", "Replied, to be checked", "centre",
-            "承办单位已经回复，12345 正在审核。", "The unit has replied; 12345 is checking the reply.",
-        ),
-        StateRow(
-            State.WAITING_VISIT, "待回访", "Waiting for return visit", "visitor",
-            "已有办理结果，请您评价；我们也会回访您。", "There is a result. Please rate it; we will also call you back.",
-        ),
-        StateRow(
-            State.CLOSED, "已办结", "Closed", "nobody",
-            "已经办结。", "It is closed.",
-        ),
-    )
-}  # fmt: skip
-
-TYPES: dict[str, Word] = {
-    word.value: word
-    for word in (
-        Word("consult", "咨询", "Question"),
-        Word("help", "求助", "Request for help"),
-        Word("complaint", "投诉", "Complaint"),
-        Word("report", "举报", "Report of a wrong"),
-        Word("suggestion", "建议", "Suggestion"),
-        Word("praise", "表扬", "Praise"),
-        Word("other", "其他", "Other"),
-    )
-}
-CONFIDENTIAL_TYPES = frozenset({"report"})
-"""Whose callers are kept secret without asking for it: 信访工作条例 30, 济南 32 (检举控告材料不得转给被检举人)."""
-
-GRADES: dict[str, Word] = {  # 好差评 five grades; GB/T 39735
-    word.value: word
-    for word in (
-        Word("very_satisfied", "非常满意", "Very satisfied"),
-        Word("satisfied", "满意", "Satisfied"),
-        Word("fair", "基本满意", "Fairly satisfied"),
-        Word("dissatisfied", "不满意", "Dissatisfied"),
-        Word("very_dissatisfied", "非常不满意", "Very dissatisfied"),
-    )
-}
-DISSATISFIED = frozenset({"dissatisfied", "very_dissatisfied"})
-
-CLOSE_GROUNDS: dict[str, Word] = {
-    word.value: word
-    for word in (
-        Word("unreachable", "多次回访未能联系上", "The caller could not be reached"),
-        Word("declined", "诉求人不愿接受回访", "The caller wants no return visit"),
-        Word("anonymous", "匿名诉求，无法回访", "Anonymous: nobody to visit"),
-        Word("lawful", "已依法办理，诉求人仍不满意", "Handled according to law, caller remains dissatisfied"),
-    )
-}
-
-
-PAUSE_GROUNDS: dict[str, Word] = {  # 行政许可法 45, 信访工作条例 34: 听证、检验、检测、鉴定所需时间不计入期限
-    word.value: word
-    for word in (
-        Word("hearing", "听证", "A hearing"),
-        Word("appraisal", "鉴定、评审", "An appraisal"),
-        Word("testing", "检验、检测", "A test"),
-        Word("law", "法律、法规规定的其他情形", "Another ground in law"),
-    )
-}
+from hotline.work.cases.fields import Field
+from hotline.work.cases.states import STATES, STEPS, State
+from hotline.work.cases.terms import (
+    CLOSE_GROUNDS,
+    CONTACTS,
+    DISSATISFIED,
+    GRADES,
+    PAUSE_GROUNDS,
+    TYPES,
+    URGENCIES,
+)
 
 
 class Clock(StrEnum):
@@ -207,6 +92,7 @@ class Act:
 
     ``to`` None: the case stays in its state. ``owner`` says whose the case is afterwards: kept, the unit chosen in the field
     ``unit``, or the centre again. ``in_time``: only as long as the clock has not run out. ``urges``: it counts as an urging.
+    ``contacts``: it says whether the caller was reached.
     ``right`` is None for the caller's own acts, which need the query code instead.
     ``told_*`` is the sentence in the citizen's time line ("" keeps the act internal); ``{unit}`` and ``{deadline}`` are filled in.
     ``notice`` names who is to hear of it, for the notices room.
@@ -226,6 +112,7 @@ class Act:
     barred_if_designated: bool = False
     in_time: bool = False
     urges: bool = False
+    contacts: bool = False
     redone: bool = False
     told_zh: str = ""
     told_en: str = ""
@@ -420,6 +307,21 @@ ACTS: dict[str, Act] = {
             told_zh="{unit}继续办理，应在{deadline}前答复。", told_en="{unit} goes on and must answer by {deadline}.",
         ),
         Act(
+            "contact", "登记联系", "Record a contact",
+            # 北京 14: 接到派单后及时联系诉求人；未联系上不算
+            (State.DISPATCHED, State.SIGNED, State.EXTENSION_ASKED, State.PAUSED), None, "case.reply", "owner", Clock.KEEP,
+            fields=(
+                Field("contact", "choice", "联系结果", "Result", choices=tuple(CONTACTS.values())),
+                Field("note", "text", "联系情况", "What was said", max_length=1000),
+            ),
+            contacts=True, told_zh="{unit}已记录与您联系的情况。", told_en="{unit} recorded its contact with you.",
+        ),
+        Act(
+            "set_urgency", "调整紧急程度", "Change the urgency",
+            (State.ACCEPTED, State.WAITING_DISPATCH), None, "case.dispatch", "centre", Clock.KEEP,
+            fields=(Field("urgency", "choice", "紧急程度", "Urgency", choices=tuple(URGENCIES.values())), _NOTE),
+        ),
+        Act(
             "urge", "催办", "Urge",
             (State.DISPATCHED, State.SIGNED, State.RETURN_ASKED, State.EXTENSION_ASKED, State.PAUSED), None,
             "case.urge", "centre", Clock.KEEP,
@@ -447,12 +349,15 @@ def table() -> dict[str, Any]:
     return {
         "types": [word.as_dict() for word in TYPES.values()],
         "grades": [word.as_dict() for word in GRADES.values()],
+        "urgencies": [word.as_dict() for word in URGENCIES.values()],
+        "steps": [{"step": step.value, "zh": zh, "en": en} for step, (zh, en) in STEPS.items()],
         "states": [
             {
                 "state": row.state.value,
                 "zh": row.zh,
                 "en": row.en,
                 "mover": row.mover,
+                "step": row.step.value if row.step else None,
                 "final": row.mover == "nobody",
             }
             for row in STATES.values()

@@ -14,6 +14,7 @@ from pydantic import Field
 from hotline.base.people.gate import SIGNED_IN, Asked, Router
 from hotline.work.cases import actions, acts, queries
 from hotline.work.cases.intake import Asking
+from hotline.work.cases.terms import NORMAL
 
 router = Router(tags=["cases"])
 
@@ -41,6 +42,7 @@ class NewCase(Schema):
     place: Place = Place()
     contact: Contact = Contact()
     confidential: bool = False
+    urgency: str = NORMAL
     call_id: UUID | None = None
     answered: str | None = None
 
@@ -80,6 +82,10 @@ class CaseRow(Schema):
     redo_count: int
     urged: int
     channel: str
+    urgency: str
+    step: str | None
+    step_due_at: datetime | None
+    contacted_at: datetime | None
 
 
 class CasePage(Schema):
@@ -110,6 +116,8 @@ class Event(Schema):
     deadline_at: datetime | None
     redone: bool
     fields: dict[str, Any]
+    step: str
+    step_late: bool
 
 
 class CaseClock(Schema):
@@ -199,6 +207,7 @@ class CaseCounts(Schema):
     to_visit: int
     due_soon: int
     overdue: int
+    step_late: int
     open: int
 
 
@@ -215,7 +224,16 @@ class StateRow(Schema):
     zh: str
     en: str
     mover: str
+    step: str | None
     final: bool
+
+
+class StepRow(Schema):
+    """What has a time limit of its own on the way."""
+
+    step: str
+    zh: str
+    en: str
 
 
 class TurnRow(Schema):
@@ -253,6 +271,8 @@ class ActTable(Schema):
 
     types: list[Choice]
     grades: list[Choice]
+    urgencies: list[Choice]
+    steps: list[StepRow]
     states: list[StateRow]
     acts: list[ActRow]
 
@@ -285,6 +305,7 @@ def create_case(request: Asked, asked: NewCase) -> HttpResponse:
             name=asked.contact.name,
             phone=asked.contact.phone,
             confidential=asked.confidential,
+            urgency=asked.urgency,
             call_id=asked.call_id,
             answer=asked.answered or "",
             key=request.headers.get("Idempotency-Key", ""),

@@ -13,7 +13,8 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from hotline.lines.calls import waiting
-        from hotline.work.cases import figures, queries, rights, telling  # noqa: F401
+        from hotline.work.cases import contacting, figures, queries, rights, telling  # noqa: F401
 
         waiting.prefer(queries.agent_of_open_case)
         telling.listen()
+        contacting.listen()

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from hotline.base.kernel.calendar import WorkCalendar
 from hotline.base.kernel.errors import Problem
-from hotline.work.cases.acts import TYPES
-from hotline.work.cases.models import Limit
+from hotline.work.cases.models import HANDLE, Limit
+from hotline.work.cases.terms import TYPES
 
 
 class NoLimit(Problem):
@@ -24,12 +24,25 @@ class NoLimit(Problem):
         )
 
 
-def in_force(limits: Iterable[Limit], type: str, at: datetime) -> Limit:
-    """The limit for ``type`` that holds at ``at``: the newest that has taken effect. Raises NoLimit."""
-    begun = [limit for limit in limits if limit.type == type and limit.effective_from <= at]
-    if not begun:
+def in_force(limits: Iterable[Limit], type: str, urgency: str, at: datetime) -> Limit:
+    """The limit for handling a case of ``type`` and ``urgency`` that holds at ``at``. Raises NoLimit."""
+    if (found := closest(limits, HANDLE, type, urgency, at)) is None:
         raise NoLimit(type)
-    return max(begun, key=lambda limit: limit.effective_from)
+    return found
+
+
+def closest(limits: Iterable[Limit], clock: str, type: str, urgency: str, at: datetime) -> Limit | None:
+    """The limit of ``clock`` for such a case at ``at``: of those that have taken effect the one closest to it (by urgency, then by
+    type), and of these the newest; None: it has none."""
+    fitting = [
+        limit
+        for limit in limits
+        if limit.clock == clock
+        and limit.type in ("", type)
+        and limit.urgency in ("", urgency)
+        and limit.effective_from <= at
+    ]
+    return max(fitting, key=lambda one: (bool(one.urgency), bool(one.type), one.effective_from), default=None)
 
 
 def deadline(limit: Limit, start: datetime, calendar: WorkCalendar) -> datetime:

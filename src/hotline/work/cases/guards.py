@@ -5,8 +5,9 @@ from __future__ import annotations
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Conflict, Forbidden, Problem
-from hotline.work.cases.acts import RELATIONS, STATES, Act, State
+from hotline.work.cases.acts import RELATIONS, Act
 from hotline.work.cases.models import Case
+from hotline.work.cases.states import STATES, State
 
 
 def why_not(act: Act, case: Case, actor: Actor) -> Problem | None:

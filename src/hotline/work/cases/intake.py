@@ -7,8 +7,8 @@ from uuid import UUID
 
 from hotline.base.kernel.errors import Fault
 from hotline.base.parties.phones import normal
-from hotline.work.cases.acts import TYPES
 from hotline.work.cases.fields import storable
+from hotline.work.cases.terms import NORMAL, TYPES, URGENCIES
 
 MATTER_MAX = 100
 CONTENT_MAX = 5000
@@ -29,6 +29,7 @@ class Asking:
     name: str = ""
     phone: str = ""
     confidential: bool = False
+    urgency: str = NORMAL
     call_id: UUID | None = None
     answer: str = ""
     key: str = ""
@@ -46,6 +47,11 @@ class Asking:
         if self.type not in TYPES:
             zh = "、".join(f"{word.zh}（{word.value}）" for word in TYPES.values())
             found.append(Fault("type", f"请选择诉求类型：{zh}", f"Choose a type: {', '.join(TYPES)}"))
+        if self.urgency not in URGENCIES:
+            zh = "、".join(f"{word.zh}（{word.value}）" for word in URGENCIES.values())
+            found.append(
+                Fault("urgency", f"请选择紧急程度：{zh}", f"Choose an urgency: {', '.join(URGENCIES)}")
+            )
         if self.phone and normal(self.phone) is None:
             found.append(
                 Fault(

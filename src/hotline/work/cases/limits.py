@@ -10,24 +10,26 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.work.cases import queries
-from hotline.work.cases.acts import TYPES
-from hotline.work.cases.models import Limit
+from hotline.work.cases.models import HANDLE, Limit
+from hotline.work.cases.states import STEPS
+from hotline.work.cases.terms import TYPES, URGENCIES
 
 
 def load_limits(actor: Actor, rows: Iterable[Mapping[str, Any]]) -> int:
     """Append the limits of ``city.yaml`` (``time_limits``) that are new; returns how many.
 
-    A row is ``{type, days | hours, effective_from, source}``. A row that is there with another figure is refused: what
-    has been in force is never edited, a later row replaces it. Raises Invalid naming every bad row.
+    A row is ``{clock, type, urgency, days | hours, effective_from, source}``: without ``clock`` it is the limit of handling,
+    which every type needs one of; without ``type`` or ``urgency`` it is for all of them. A row that is there with another
+    figure is refused: what has been in force is never edited, a later row replaces it. Raises Invalid naming every bad row.
     """
-    known = {(limit.type, limit.effective_from): limit for limit in queries.limits()}
+    known = {_key(limit): limit for limit in queries.limits()}
     new: list[Limit] = []
     faults: list[Fault] = []
     for position, raw in enumerate(rows):
         read = _read(raw, f"time_limits[{position}]")
         if isinstance(read, Fault):
             faults.append(read)
-        elif (old := known.get((read.type, read.effective_from))) is None:
+        elif (old := known.get(_key(read))) is None:
             new.append(read)
         elif (old.amount, old.unit) != (read.amount, read.unit):
             faults.append(_edited(old, f"time_limits[{position}]"))
@@ -37,14 +39,36 @@ def load_limits(actor: Actor, rows: Iterable[Mapping[str, Any]]) -> int:
         with deed(actor, "case.load_limits") as d:
             Limit.objects.bulk_create(new)
             for limit in new:
-                d.about("case_limit", limit.id, type=limit.type, amount=limit.amount, unit=limit.unit)
+                d.about(
+                    "case_limit",
+                    limit.id,
+                    clock=limit.clock,
+                    type=limit.type,
+                    urgency=limit.urgency,
+                    amount=limit.amount,
+                    unit=limit.unit,
+                )
     return len(new)
 
 
+def _key(limit: Limit) -> tuple[str, str, str, datetime]:
+    return limit.clock, limit.type, limit.urgency, limit.effective_from
+
+
 def _read(raw: Mapping[str, Any], where: str) -> Limit | Fault:
-    if raw.get("type") not in TYPES:
-        known = ", ".join(TYPES)
-        return Fault(f"{where}.type", f"没有这个类型；有：{known}", f"No such type; there are: {known}")
+    clock, type, urgency = (
+        raw.get(name, usual) for name, usual in (("clock", HANDLE), ("type", ""), ("urgency", ""))
+    )
+    for name, value, words in (
+        ("clock", clock, {HANDLE, *STEPS}),
+        ("type", type, TYPES if clock == HANDLE and not urgency else {"", *TYPES}),
+        ("urgency", urgency, {"", *URGENCIES}),
+    ):
+        if value not in words:
+            known = ", ".join(sorted(filter(None, words)))
+            return Fault(
+                f"{where}.{name}", f"“{value}”不行；有：{known}", f"“{value}” will not do; there are: {known}"
+            )
     given = [(name, raw[name]) for name in ("days", "hours") if raw.get(name) is not None]
     if len(given) != 1 or not isinstance(given[0][1], int) or given[0][1] < 1:
         return Fault(
@@ -58,7 +82,13 @@ def _read(raw: Mapping[str, Any], where: str) -> Limit | Fault:
     name, amount = given[0]
     unit = Limit.Unit.WORKING_DAYS if name == "days" else Limit.Unit.HOURS
     return Limit(
-        type=raw["type"], amount=amount, unit=unit, effective_from=begins, source=str(raw.get("source", ""))
+        clock=clock,
+        type=type,
+        urgency=urgency,
+        amount=amount,
+        unit=unit,
+        effective_from=begins,
+        source=str(raw.get("source", "")),
     )
 
 

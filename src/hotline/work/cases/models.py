@@ -8,8 +8,11 @@ from django.db import models
 from django.db.models import Q
 
 from hotline.base.kernel.models import CityRow
+from hotline.work.cases.terms import NORMAL
 
 NUMBER_SEQUENCE = "cases_number_seq"
+HANDLE = "handle"
+"""The clock of the whole, beside those of the steps."""
 
 
 class Case(CityRow):
@@ -18,7 +21,9 @@ class Case(CityRow):
     What was asked never changes. Everything under "now" repeats the newest ``CaseEvent`` so that lists need one table;
     ``version`` is that event's number and the optimistic lock. Personal data is sealed; masks are stored beside it, so
     that a list decrypts nothing. ``owner_path`` is "" while the case is the centre's. ``told_soon_at``, ``told_late_at``: when
-    the sweep said of this deadline that it is near, that it is over. The values of ``type``, ``state`` and
+    the sweep said of this deadline that it is near, that it is over. ``step_due_at``: by when what the state asks for must be
+    done (states.py); ``step_told_at``: when the sweep said that it was not. ``contacted_at``: when this unit reached the
+    caller. The values of ``type``, ``state`` and
     ``CaseEvent.act``, with their words, are the table's (acts.py).
     """
 
@@ -72,6 +77,10 @@ class Case(CityRow):
     told_late_at = models.DateTimeField(null=True)
     redo_count = models.IntegerField(default=0)
     urged = models.IntegerField(default=0)
+    urgency = models.TextField(default=NORMAL)
+    step_due_at = models.DateTimeField(null=True)
+    step_told_at = models.DateTimeField(null=True)
+    contacted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -105,6 +114,12 @@ class Case(CityRow):
                 condition=Q(clock_running=True, told_late_at=None),
                 name="case_to_urge",
             ),
+            models.Index(fields=["step_due_at"], condition=Q(step_due_at__isnull=False), name="case_step"),
+            models.Index(
+                fields=["step_due_at"],
+                condition=Q(step_due_at__isnull=False, step_told_at=None),
+                name="case_step_to_tell",
+            ),
             models.Index(fields=["party_id", "-id"], condition=Q(party_id__isnull=False), name="case_party"),
             models.Index(fields=["call_id"], condition=Q(call_id__isnull=False), name="case_call"),
             models.Index(
@@ -123,7 +138,10 @@ class Case(CityRow):
 
 
 class CaseEvent(CityRow):
-    """One act on a case and how the case stood after it. Never changed: the database refuses to (migration 0002)."""
+    """One act on a case and how the case stood after it. Never changed: the database refuses to (migration 0002).
+
+    ``step``: what had to be done in the state it found and is done now (states.Step), "" if nothing; ``step_late``: late.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="events", db_constraint=False)
     version = models.IntegerField()
@@ -139,13 +157,19 @@ class CaseEvent(CityRow):
     deadline_at = models.DateTimeField(null=True)
     clock_running = models.BooleanField(default=False)
     redone = models.BooleanField(default=False)
+    step = models.TextField(blank=True)
+    step_late = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["city_id", "case", "version"], name="case_event_once")]
 
 
 class Limit(CityRow):
-    """How long a unit has for a type of case, from a moment on. Appended, never edited: an old case keeps its limit."""
+    """How long something may take, from a moment on. Appended, never edited: an old case keeps its limit.
+
+    ``clock``: "handle" (the whole, from dispatch to reply) or a step (states.Step). ``type`` and ``urgency``: for which cases,
+    "" for all; the closer one counts, and of two equally close the urgency's.
+    """
 
     class Unit(models.TextChoices):
         """Working days count on the State Council's calendar, hours on the wall clock (2 h / 24 h classes)."""
@@ -153,7 +177,9 @@ class Limit(CityRow):
         WORKING_DAYS = "working_days", "个工作日"
         HOURS = "hours", "小时"
 
-    type = models.TextField()
+    clock = models.TextField(default=HANDLE)
+    type = models.TextField(blank=True)
+    urgency = models.TextField(blank=True)
     amount = models.IntegerField()
     unit = models.TextField(choices=Unit.choices)
     effective_from = models.DateTimeField()
@@ -161,6 +187,8 @@ class Limit(CityRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["city_id", "type", "effective_from"], name="case_limit_once"),
+            models.UniqueConstraint(
+                fields=["city_id", "clock", "type", "urgency", "effective_from"], name="case_limit_once"
+            ),
             models.CheckConstraint(condition=Q(amount__gte=1), name="case_limit_positive"),
         ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +15,25 @@ from hotline.base.people import queries as people
 from hotline.work.cases import clocks, queries
 from hotline.work.cases.acts import Act, Clock, Turn
 from hotline.work.cases.models import Case, Limit
+from hotline.work.cases.states import STATES, State, Step
 
 log = logging.getLogger(__name__)
 
 
-def move(case: Case, row: Act, values: dict[str, Any]) -> Turn:
-    """Let ``case`` stand as it does after the act, and return the turn it took. Raises Invalid, MissingYear, NoLimit."""
-    now = clock.now()
-    turn = _turn_clock(case, row.outcome(values), values, now)
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What an act did: the turn it took, and which step it ended, late or not."""
+
+    turn: Turn
+    step: Step | None = None
+    step_late: bool = False
+
+
+def move(case: Case, row: Act, values: dict[str, Any]) -> Moved:
+    """Let ``case`` stand as it does after the act. Raises Invalid, MissingYear, NoLimit."""
+    now, limits = clock.now(), queries.limits()
+    step, step_due_at = step_of(case), case.step_due_at
+    turn = _turn_clock(case, row.outcome(values), values, now, limits)
     case.state = turn.to or case.state
     case.version += 1
     case.changed_at = now
@@ -32,7 +45,45 @@ def move(case: Case, row: Act, values: dict[str, Any]) -> Turn:
         case.owner_id, case.owner_name, case.owner_path, case.designated = None, "", "", False
     elif values.get("designated"):
         case.designated = True
-    return turn
+    if turn.clock is Clock.START:
+        case.contacted_at = None
+    elif row.contacts and values["contact"] == "reached":
+        case.contacted_at = case.contacted_at or now
+    if "urgency" in values:
+        case.urgency = values["urgency"]
+    after = _wanted(case)
+    if after is not step or "urgency" in values:
+        begin_step(case, limits, now)
+    ended = step if step is not after and step_due_at is not None else None
+    return Moved(turn, ended, ended is not None and step_due_at is not None and now > step_due_at)
+
+
+def step_of(case: Case) -> Step | None:
+    """What has to be done by ``case.step_due_at``; None: nothing, or nobody says by when."""
+    return _wanted(case) if case.step_due_at is not None else None
+
+
+def _wanted(case: Case) -> Step | None:
+    """What the state asks for. Who left no number cannot be contacted, and who was reached was."""
+    step = STATES[State(case.state)].step
+    if step is Step.CONTACT and (case.contacted_at or not case.contact_phone):
+        return None
+    return step
+
+
+def begin_step(case: Case, limits: Iterable[Limit], now: datetime) -> None:
+    """Count the step of the state that ``case`` has come to. The first contact counts from dispatch, whatever lies between;
+    every other step from the moment it can be done. A missing year leaves it without an end, and says so."""
+    case.step_due_at = case.step_told_at = None
+    step = _wanted(case)
+    since = (case.clock_started_at or now) if step is Step.CONTACT else now
+    limit = clocks.closest(limits, step, case.type, case.urgency, since) if step else None
+    if limit is None:
+        return
+    try:
+        case.step_due_at = clocks.deadline(limit, since, city_calendar())
+    except MissingYear as missing:
+        log.error("case %s, %s: %s", case.number, step, missing.en)
 
 
 def _give_to(case: Case, values: dict[str, Any]) -> None:
@@ -52,7 +103,7 @@ def _give_to(case: Case, values: dict[str, Any]) -> None:
     case.designated = bool(values.get("designated"))
 
 
-def _turn_clock(case: Case, turn: Turn, values: dict[str, Any], now: datetime) -> Turn:
+def _turn_clock(case: Case, turn: Turn, values: dict[str, Any], now: datetime, limits: list[Limit]) -> Turn:
     """Set the clock as ``turn`` says, and return it or, where no deadline can be counted, the one in its place.
 
     Raises MissingYear or NoLimit where there is none.
@@ -61,12 +112,12 @@ def _turn_clock(case: Case, turn: Turn, values: dict[str, Any], now: datetime) -
         case Clock.START:
             # The clock starts at dispatch, not when the unit signs: otherwise an unsigned case never runs late.
             try:
-                due = clocks.deadline(_limit(case, now), now, city_calendar())
+                due = clocks.deadline(_limit(case, limits, now), now, city_calendar())
             except (MissingYear, clocks.NoLimit) as missing:
                 if (instead := turn.without_deadline()) is None:
                     raise
                 log.error("case %s: %s", case.number, missing.en)
-                return _turn_clock(case, instead, values, now)
+                return _turn_clock(case, instead, values, now, limits)
             case.clock_started_at = now
             _runs_until(case, due)
         case Clock.STOP:
@@ -76,15 +127,15 @@ def _turn_clock(case: Case, turn: Turn, values: dict[str, Any], now: datetime) -
         case Clock.PAUSE:
             case.clock_running, case.paused_at = False, now
         case Clock.CONTINUE if case.deadline_at and case.paused_at:
-            limit = _limit(case, case.clock_started_at or now)
+            limit = _limit(case, limits, case.clock_started_at or now)
             _runs_until(case, clocks.continued(limit, case.deadline_at, case.paused_at, now, city_calendar()))
         case Clock.EXTEND if case.deadline_at:
             _runs_until(case, city_calendar().due(case.deadline_at, values["days"]))
     return turn
 
 
-def _limit(case: Case, at: datetime) -> Limit:
-    return clocks.in_force(queries.limits(), case.type, at)
+def _limit(case: Case, limits: list[Limit], at: datetime) -> Limit:
+    return clocks.in_force(limits, case.type, case.urgency, at)
 
 
 def _runs_until(case: Case, due: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -21,9 +21,10 @@ from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
 from hotline.base.people.queries import within
 from hotline.base.text.bigrams import search_query
-from hotline.work.cases.acts import ACTS, STATES, Act, State
+from hotline.work.cases.acts import ACTS, Act
 from hotline.work.cases.guards import why_not
 from hotline.work.cases.models import Case, CaseEvent, Limit
+from hotline.work.cases.states import STATES, STEPS, State, Step
 from hotline.work.cases.words import CitizenStep, citizen_steps
 
 CONFIDENTIAL = "（保密）"
@@ -32,7 +33,7 @@ DUE_SOON = timedelta(hours=24)
 _ROW = (
     "id", "number", "type", "matter", "state", "version", "place_name", "contact_name_masked", "contact_phone_masked",
     "confidential", "owner_id", "owner_name", "designated", "created_at", "changed_at", "deadline_at",
-    "clock_running", "paused_at", "redo_count", "urged", "channel",
+    "clock_running", "paused_at", "redo_count", "urged", "channel", "urgency", "step_due_at", "contacted_at",
 )  # fmt: skip
 
 
@@ -45,13 +46,17 @@ class WorkList:
     states: tuple[State, ...]
     order: tuple[str, ...] = ("id",)
     due_within: timedelta | None = None
+    step_late: bool = False
 
     def condition(self, now: datetime) -> Q:
         """The cases of this list."""
-        found = Q(state__in=[state.value for state in self.states])
+        return Q(state__in=[state.value for state in self.states]) & self.time(now)
+
+    def time(self, now: datetime) -> Q:
+        """What it asks of the clocks; nothing, for most."""
         if self.due_within is not None:
-            found &= Q(clock_running=True, deadline_at__lt=now + self.due_within)
-        return found
+            return Q(clock_running=True, deadline_at__lt=now + self.due_within)
+        return Q(step_due_at__lt=now) if self.step_late else Q()
 
 
 _OPEN = tuple(state for state in State if state is not State.CLOSED)
@@ -70,6 +75,7 @@ LISTS: dict[str, WorkList] = {
         "24 小时内到期及已超时", "Due within 24 hours or late", _OPEN, _BY_DEADLINE, DUE_SOON
     ),
     "overdue": WorkList("已超时", "Overdue", _OPEN, _BY_DEADLINE, timedelta(0)),
+    "step_late": WorkList("环节超时", "A step is late", _OPEN, ("step_due_at", "id"), step_late=True),
     "open": WorkList("未办结", "Open", _OPEN, NEWEST),
     "closed": WorkList("已办结", "Closed", (State.CLOSED,), NEWEST),
 }
@@ -132,7 +138,7 @@ def page(
 def counts(actor: Actor) -> dict[str, int]:
     """How many cases stand in each open work list. One query."""
     now = clock.now()
-    running = {name: row.condition(now) for name, row in LISTS.items() if row.due_within is not None}
+    running = {name: row.condition(now) for name, row in LISTS.items() if row.time(now)}
     found: Any = (
         visible(actor)
         .exclude(state=State.CLOSED)
@@ -248,9 +254,16 @@ def _address(case: Case, hidden: bool) -> str:
 
 def _row(actor: Actor, row: dict[str, Any], now: datetime) -> dict[str, Any]:
     row["overdue"] = row["clock_running"] and row["deadline_at"] < now
+    row["step"] = _step(row)
     if _hides_identity(actor, row["confidential"]):
         row["contact_name_masked"] = row["contact_phone_masked"] = CONFIDENTIAL
     return row
+
+
+def _step(row: Mapping[str, Any]) -> str | None:
+    """What has to be done by ``step_due_at``: moves._wanted holds that it is the state's, wherever it has an end."""
+    step = STATES[State(row["state"])].step
+    return step.value if step and row["step_due_at"] is not None else None
 
 
 def _event(event: CaseEvent) -> dict[str, Any]:
@@ -259,10 +272,34 @@ def _event(event: CaseEvent) -> dict[str, Any]:
         "version": event.version, "act": event.act, "zh": act.zh, "en": act.en, "at": event.at,
         "actor": event.actor_label, "actor_kind": event.actor_kind, "state": event.state,
         "owner_name": event.owner_name, "deadline_at": event.deadline_at, "redone": event.redone, "fields": event.fields,
+        "step": event.step, "step_late": event.step_late,
     }  # fmt: skip
 
 
 def _clocks(case: Case, events: list[CaseEvent], now: datetime) -> list[dict[str, Any]]:
+    """The whole, and the step that has to be done now."""
+    return [*_whole(case, events, now), *_present_step(case, events, now)]
+
+
+def _present_step(case: Case, events: list[CaseEvent], now: datetime) -> list[dict[str, Any]]:
+    step = STATES[State(case.state)].step
+    if step is None or case.step_due_at is None:
+        return []
+    zh, en = STEPS[step]
+    came = case.changed_at
+    for event in reversed(events):
+        if STATES[State(event.state)].step is not step:
+            break
+        came = event.at
+    return [
+        {
+            "name": step.value, "zh": zh, "en": en.capitalize(), "ends_at": case.step_due_at, "stopped_at": None, "running": True,
+            "started_at": case.clock_started_at if step is Step.CONTACT else came, "late": now > case.step_due_at, "paused": False,
+        }
+    ]  # fmt: skip
+
+
+def _whole(case: Case, events: list[CaseEvent], now: datetime) -> list[dict[str, Any]]:
     if case.deadline_at is None:
         return []
     replied = next((e.at for e in reversed(events) if e.act == "reply"), None)

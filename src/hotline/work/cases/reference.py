@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from hotline.work.cases.acts import ACTS, CLOCKS, RELATIONS, STATES, TYPES, Act, State, Turn
+from hotline.work.cases.acts import ACTS, CLOCKS, RELATIONS, Act, Turn
 from hotline.work.cases.fields import Field
+from hotline.work.cases.states import STATES, State
+from hotline.work.cases.terms import TYPES
 
 
 def page() -> str:

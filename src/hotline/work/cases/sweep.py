@@ -1,6 +1,7 @@
-"""The clocks of all open cases, looked at once a minute: what is nearly due is said, what is late is said and urged.
+"""The clocks of all open cases, looked at once a minute: what is nearly due is said, what is late is said and urged, and so
+is a step (signing, contact, checking …) that was not done in its time.
 
-Each of the two is one statement over an index that holds only what has yet to be said, so it costs the same with a million
+Each of the three is one statement over an index that holds only what has yet to be said, so it costs the same with a million
 open cases as with none due. Late is late: whatever is late is urged by the clock at once, as an act in its time line.
 """
 
@@ -18,11 +19,15 @@ from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.models import this_city
 from hotline.work.cases.acts import ACTS
 from hotline.work.cases.queries import DUE_SOON
+from hotline.work.cases.states import UNITS
 
 ACTOR = system("case clocks")
 AT_ONCE = 5000
 """So many at most in one deed: the rest follows in the next."""
 URGED = {"note": "办理期限已过，系统自动催办 / The time limit is over: urged by the clock"}
+STEP_URGED = {
+    "note": "应办的一步未按时办，系统自动催办 / A step was not done in its time: urged by the clock"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,19 @@ class Swept:
 
     soon: int = 0
     late: int = 0
+    steps: int = 0
 
 
 _UNTOLD_SOON = "city_id = %(city)s AND clock_running AND told_soon_at IS NULL AND deadline_at < %(soon)s"
 _UNTOLD_LATE = "city_id = %(city)s AND clock_running AND told_late_at IS NULL AND deadline_at < %(now)s"
-_DUE = f"SELECT EXISTS (SELECT FROM cases_case WHERE {_UNTOLD_SOON}), EXISTS (SELECT FROM cases_case WHERE {_UNTOLD_LATE})"  # noqa: S608
-_ROWS = "SELECT id FROM cases_case WHERE {} ORDER BY deadline_at LIMIT %(most)s FOR UPDATE SKIP LOCKED"
+_UNTOLD_STEP = (
+    "city_id = %(city)s AND step_due_at IS NOT NULL AND step_told_at IS NULL AND step_due_at < %(now)s"
+)
+_EXISTS = "EXISTS (SELECT FROM cases_case WHERE {})"
+_DUE = (
+    f"SELECT {_EXISTS.format(_UNTOLD_SOON)}, {_EXISTS.format(_UNTOLD_LATE)}, {_EXISTS.format(_UNTOLD_STEP)}"
+)
+_ROWS = "SELECT id FROM cases_case WHERE {} ORDER BY {} LIMIT %(most)s FOR UPDATE SKIP LOCKED"
 _NEWS = """
     INSERT INTO kernel_outboxrow (city_id, topic, key, payload, at, tries, last_error)
     SELECT city_id, %(topic)s, id::text, jsonb_build_object(
@@ -44,26 +56,40 @@ _NEWS = """
         'notice', %(notice)s::jsonb), %(now)s, 0, ''
       FROM told RETURNING 1
 """
+_URGED = """
+    INSERT INTO cases_caseevent (id, city_id, case_id, version, act, at, actor_kind, actor_id, actor_label, fields, state,
+        owner_id, owner_name, deadline_at, clock_running, redone, step, step_late)
+    SELECT gen_random_uuid(), city_id, id, version, 'urge', %(now)s, %(kind)s, %(by)s, %(label)s, %(fields)s, state,
+        owner_id, owner_name, deadline_at, clock_running, false, '', false
+      FROM told WHERE {} RETURNING 1
+"""
 _SOON = f"""
-    WITH due AS ({_ROWS.format(_UNTOLD_SOON)}),
+    WITH due AS ({_ROWS.format(_UNTOLD_SOON, "deadline_at")}),
     told AS (
         UPDATE cases_case SET told_soon_at = %(now)s WHERE id IN (SELECT id FROM due) RETURNING *),
     news AS ({_NEWS})
     SELECT count(*) FROM news
 """  # noqa: S608 -- our own words
 _LATE = f"""
-    WITH due AS ({_ROWS.format(_UNTOLD_LATE)}),
+    WITH due AS ({_ROWS.format(_UNTOLD_LATE, "deadline_at")}),
     told AS (
         UPDATE cases_case
            SET told_late_at = %(now)s, told_soon_at = coalesce(told_soon_at, %(now)s), urged = urged + 1,
                version = version + 1, changed_at = %(now)s
          WHERE id IN (SELECT id FROM due) RETURNING *),
-    acts AS (
-        INSERT INTO cases_caseevent (id, city_id, case_id, version, act, at, actor_kind, actor_id, actor_label, fields, state,
-            owner_id, owner_name, deadline_at, clock_running, redone)
-        SELECT gen_random_uuid(), city_id, id, version, 'urge', %(now)s, %(kind)s, %(by)s, %(label)s, %(fields)s, state,
-            owner_id, owner_name, deadline_at, clock_running, false
-          FROM told RETURNING 1),
+    acts AS ({_URGED.format("TRUE")}),
+    news AS ({_NEWS})
+    SELECT count(*) FROM news
+"""  # noqa: S608 -- our own words
+_STEP = f"""
+    WITH due AS ({_ROWS.format(_UNTOLD_STEP, "step_due_at")}),
+    told AS (
+        UPDATE cases_case
+           SET step_told_at = %(now)s, urged = urged + (state = ANY(%(units)s))::int,
+               version = version + (state = ANY(%(units)s))::int,
+               changed_at = CASE WHEN state = ANY(%(units)s) THEN %(now)s ELSE changed_at END
+         WHERE id IN (SELECT id FROM due) RETURNING *),
+    acts AS ({_URGED.format("state = ANY(%(units)s)")}),
     news AS ({_NEWS})
     SELECT count(*) FROM news
 """  # noqa: S608 -- our own words
@@ -77,16 +103,20 @@ def sweep() -> Swept:
     now = clock.now()
     given: dict[str, Any] = {
         "city": this_city(), "now": now, "soon": now + DUE_SOON, "most": AT_ONCE,
-        "kind": ACTOR.kind, "by": ACTOR.id, "label": ACTOR.label, "fields": Jsonb(URGED),
+        "kind": ACTOR.kind, "by": ACTOR.id, "label": ACTOR.label, "fields": Jsonb(URGED), "units": [*UNITS],
     }  # fmt: skip
-    soon, late = _row(_DUE, given)
-    if not (soon or late):
+    soon, late, steps = _row(_DUE, given)
+    if not (soon or late or steps):
         return Swept()
     # Whatever is late first: of that nothing more is said than that it is late.
     notice = Jsonb([*ACTS["urge"].notice, "centre"])
     told_late = _tell(_LATE, given | {"topic": "case.overdue", "notice": notice}) if late else 0
     told_soon = _tell(_SOON, given | {"topic": "case.due_soon", "notice": Jsonb(["unit"])}) if soon else 0
-    return Swept(told_soon, told_late)
+    told_steps = 0
+    if steps:
+        news = {"topic": "case.step_overdue", "notice": notice, "fields": Jsonb(STEP_URGED)}
+        told_steps = _tell(_STEP, given | news)
+    return Swept(told_soon, told_late, told_steps)
 
 
 def _tell(statement: str, given: dict[str, Any]) -> int:

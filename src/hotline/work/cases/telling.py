@@ -22,8 +22,9 @@ from hotline.base.notices import queries as messages
 from hotline.base.notices import tickets
 from hotline.base.people import queries as people
 from hotline.work.cases import actions
-from hotline.work.cases.acts import ACTS, DISSATISFIED, GRADES
+from hotline.work.cases.acts import ACTS
 from hotline.work.cases.models import Case, CaseEvent
+from hotline.work.cases.terms import DISSATISFIED, GRADES
 from hotline.work.cases.texts import OF_ACT, TICKET
 from hotline.work.cases.words import moment_zh
 

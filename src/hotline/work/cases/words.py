@@ -8,16 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from hotline.base.kernel import clock
-from hotline.work.cases.acts import (
-    ACTS,
-    REDONE_BY_CENTRE_EN,
-    REDONE_BY_CENTRE_ZH,
-    REDONE_EN,
-    REDONE_ZH,
-    Act,
-    State,
-)
+from hotline.work.cases.acts import ACTS, REDONE_BY_CENTRE_EN, REDONE_BY_CENTRE_ZH, REDONE_EN, REDONE_ZH, Act
 from hotline.work.cases.models import CaseEvent
+from hotline.work.cases.states import State
 
 
 @dataclass(frozen=True, slots=True)
