@@ -1918,6 +1918,8 @@ export interface components {
             act: string;
             /** Barred If Designated */
             barred_if_designated: boolean;
+            /** Barred Types */
+            barred_types: string[];
             /** Clock */
             clock: string;
             /** En */

@@ -16,6 +16,7 @@ from hotline.base.people.gate import address_of
 from hotline.faces.portal.page import PageError, page_errors, say, show, show_problem
 from hotline.work.cases import actions
 from hotline.work.cases import queries as cases
+from hotline.work.cases.acts import ACTS
 from hotline.work.cases.queries import CitizenView
 from hotline.work.cases.states import STATES
 from hotline.work.cases.terms import DISSATISFIED, GRADES, TYPES
@@ -128,6 +129,7 @@ def followed(request: HttpRequest) -> HttpResponse:
         state_word=say(state.zh, state.en),
         state_sentence=say(state.citizen_zh, state.citizen_en),
         unit=say(view.owner_name, view.owner_name_en),
+        own_acts=[(name, say(*words[0:2])) for name, words in _PAGES.items() if name in view.may],
         type_word=say(type.zh, type.en),
         created=_moment(view.created_at),
         deadline=_moment(view.deadline_at),
@@ -145,7 +147,7 @@ def rate(request: HttpRequest) -> HttpResponse:
     if opened is None:
         return HttpResponseRedirect(reverse("portal:follow"))
     caller, view = opened
-    if not view.may_rate:
+    if "rate" not in view.may:
         return HttpResponseRedirect(reverse("portal:followed"))
     if request.method != "POST":
         return _rate_page(request, view, view.version, {}, [])
@@ -160,6 +162,68 @@ def rate(request: HttpRequest) -> HttpResponse:
     except ValueError:
         return HttpResponseRedirect(reverse("portal:rate"))
     return HttpResponseRedirect(reverse("portal:followed"))
+
+
+_PAGES: dict[str, tuple[str, str, str, str, str, str]] = {
+    "add": (
+        "补充情况", "Add something",
+        "写下新的情况或您想改正的内容，承办单位会看到；原来写的不会改动。",
+        "Write what is new or what you want to correct; the unit will see it. What you wrote before stays as it is.",
+        "提交补充", "Add it",
+    ),
+    "caller_urge": (
+        "催办", "Ask for it to be hurried",
+        "承办单位会收到您的催办，一天可以催一次。", "The unit will be told. You can do this once a day.",
+        "催办", "Ask now",
+    ),
+    "withdraw": (
+        "撤回诉求", "Withdraw the request",
+        "撤回后即办结，承办单位不再办理；以后可以重新提出。",
+        "It will be closed and the unit stops working on it; you can ask again later.",
+        "确认撤回", "Withdraw it",
+    ),
+}  # fmt: skip
+"""The caller's own acts besides rating: title, what it means, and the button, in Chinese and English."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def caller_act(request: HttpRequest, name: str) -> HttpResponse:
+    """One of the caller's own acts, with the fields that the table of acts has for it."""
+    opened = _opened(request)
+    if opened is None or name not in _PAGES or name not in opened[1].may:
+        return HttpResponseRedirect(reverse("portal:followed" if opened else "portal:follow"))
+    caller, view = opened
+    fields = ACTS[name].fields
+    given = {field.name: request.POST.get(field.name, "").strip() for field in fields}
+    errors: list[PageError] = []
+    if request.method == "POST":
+        try:
+            actions.by_caller(caller, name, {key: value for key, value in given.items() if value})
+            return HttpResponseRedirect(reverse("portal:followed"))
+        except Invalid as problem:
+            errors = page_errors(problem.faults)
+        except Problem as problem:
+            return show_problem(request, problem)
+    words = _PAGES[name]
+    return show(
+        request,
+        "caller_act",
+        status=422 if errors else 200,
+        back=reverse("portal:followed"),
+        errors=errors,
+        view=view,
+        title=say(*words[0:2]),
+        meaning=say(*words[2:4]),
+        button=say(*words[4:6]),
+        fields=[
+            {
+                "name": field.name, "label": say(field.zh, field.en), "required": field.required,
+                "most": field.max_length, "value": given[field.name],
+                "error": next((error.text for error in errors if error.field == field.name), ""),
+            }
+            for field in fields
+        ],
+    )  # fmt: skip
 
 
 def _rate_page(

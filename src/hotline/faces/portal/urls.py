@@ -20,6 +20,7 @@ urlpatterns = [
     path("follow", open_to_all(following.follow), name="follow"),
     path("follow/code", open_to_all(following.new_code), name="new-code"),
     path("follow/case", open_to_all(following.followed), name="followed"),
+    path("follow/act/<slug:name>", open_to_all(following.caller_act), name="caller-act"),
     path("follow/rate", open_to_all(following.rate), name="rate"),
     path("r/<slug:token>", open_to_all(by_link.opened), name="by-link"),
     path("numbers", open_to_all(views.merged_numbers), name="numbers"),

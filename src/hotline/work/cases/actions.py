@@ -30,6 +30,7 @@ from hotline.lines.calls import queries as calls
 from hotline.work.cases import codes, queries, texts
 from hotline.work.cases.acts import ACTS, Act, act
 from hotline.work.cases.figures import (
+    CALLER_URGES_PER_DAY,
     CODES_PER_CASE,
     FOLLOW_TRIES_PER_ADDRESS,
     FOLLOW_TRIES_PER_CASE,
@@ -43,12 +44,22 @@ from hotline.work.cases.moves import Moved, begin_step, move
 from hotline.work.cases.states import STATES, State
 from hotline.work.cases.terms import CONFIDENTIAL_TYPES
 
-__all__ = ["accept", "clear_demo", "follow", "load_limits", "new_code", "perform", "phone_to_call", "reveal"]
+__all__ = [
+    "accept",
+    "by_caller",
+    "clear_demo",
+    "follow",
+    "load_limits",
+    "new_code",
+    "perform",
+    "phone_to_call",
+    "reveal",
+]
 
 log = logging.getLogger(__name__)
 
 FOLLOW_WINDOW_S = 600
-CODES_WINDOW_S = 86_400
+DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +230,21 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
     return case
 
 
+def by_caller(caller: Actor, name: str, fields: Mapping[str, Any]) -> Case:
+    """Do one of the caller's own acts that does not depend on what he last saw: add, urge, withdraw.
+
+    Raises Problem 429 when he has urged often enough today, and as ``perform`` does.
+    """
+    if ACTS[name].urges and not rates.allow(f"case-caller-urge:{caller.id}", CALLER_URGES_PER_DAY(), DAY_S):
+        raise Problem(
+            "urged-today",
+            "今天已经催办过了，承办单位已收到",
+            "You asked for this today already; the unit knows",
+            status=429,
+        )
+    return perform(caller, caller.id, name, queries.one(caller, caller.id).version, fields)
+
+
 def _save(case: Case, *, seen: int) -> None:
     """Write what an act may change, if nobody did another act meanwhile."""
     changed = Case.objects.filter(city_id=case.city_id, id=case.id, version=seen).update(
@@ -378,7 +404,7 @@ def new_code(number: str, phone: str, address: str) -> None:
         f"case-code-from:{rates.source(address)}": FOLLOW_TRIES_PER_ADDRESS(),
         f"case-code-of:{number}": CODES_PER_CASE(),
     }
-    if not all(rates.allow(key, limit, CODES_WINDOW_S) for key, limit in limits.items()):
+    if not all(rates.allow(key, limit, DAY_S) for key, limit in limits.items()):
         raise Problem(
             "too-many-tries",
             "今天找回的次数过多，请明天再试，或拨打 12345",

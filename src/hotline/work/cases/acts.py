@@ -21,6 +21,7 @@ from hotline.work.cases.fields import Field
 from hotline.work.cases.states import STATES, STEPS, State
 from hotline.work.cases.terms import (
     CLOSE_GROUNDS,
+    CONFIDENTIAL_TYPES,
     CONTACTS,
     DISSATISFIED,
     GRADES,
@@ -91,10 +92,10 @@ class Act:
     """One row of the table.
 
     ``to`` None: the case stays in its state. ``owner`` says whose the case is afterwards: kept, the unit chosen in the field
-    ``unit``, or the centre again. ``in_time``: only as long as the clock has not run out. ``urges``: it counts as an urging.
-    ``contacts``: it says whether the caller was reached.
-    ``right`` is None for the caller's own acts, which need the query code instead.
-    ``told_*`` is the sentence in the citizen's time line ("" keeps the act internal); ``{unit}`` and ``{deadline}`` are filled in.
+    ``unit``, or the centre again. ``barred_types``: types of case it is not for. ``in_time``: only as long as the clock has
+    not run out. ``urges``: it counts as an urging. ``contacts``: it says whether the caller was reached. ``right`` is None
+    for the caller's own acts, which need the query code instead. ``told_*`` is the sentence in the citizen's time line (""
+    keeps the act internal); ``{unit}`` and ``{deadline}`` are filled in.
     ``notice`` names who is to hear of it, for the notices room.
     """
 
@@ -110,6 +111,7 @@ class Act:
     turns: tuple[Turn, ...] = ()
     owner: Owner = "keep"
     barred_if_designated: bool = False
+    barred_types: frozenset[str] = frozenset()
     in_time: bool = False
     urges: bool = False
     contacts: bool = False
@@ -147,6 +149,10 @@ class Act:
         return values
 
 
+_WITH_A_UNIT = (State.DISPATCHED, State.SIGNED, State.RETURN_ASKED, State.EXTENSION_ASKED, State.PAUSED)
+_GOING_ON = tuple(state for state in State if state is not State.CLOSED)
+
+_ADDED = Field("text", "text", "补充的情况", "What is added", max_length=2000)
 _NOTE = Field("note", "text", "备注", "Note", required=False)
 _DAYS = Field("days", "number", "延长的工作日", "Working days more", least=1, most=60)
 _GRADE = Field("grade", "choice", "满意度", "Satisfaction", choices=tuple(GRADES.values()))
@@ -322,8 +328,30 @@ ACTS: dict[str, Act] = {
             fields=(Field("urgency", "choice", "紧急程度", "Urgency", choices=tuple(URGENCIES.values())), _NOTE),
         ),
         Act(
+            "add", "诉求人补充", "Added by the caller", _GOING_ON, None, None, "caller", Clock.KEEP,
+            fields=(_ADDED,), told_zh="您补充了情况。", told_en="You added something.", shown_to_citizen="text",
+            notice=("unit", "centre"),
+        ),
+        Act(
+            "record_addition", "登记补充", "Record an addition", _GOING_ON, None, "case.answer", "centre", Clock.KEEP,
+            fields=(_ADDED,), told_zh="12345 记下了您补充的情况。", told_en="12345 took down what you added.",
+            shown_to_citizen="text", notice=("unit",),
+        ),
+        Act(
+            "caller_urge", "诉求人催办", "Urged by the caller", _WITH_A_UNIT, None, None, "caller", Clock.KEEP,
+            urges=True, told_zh="您催办了一次。", told_en="You asked for it to be hurried.", notice=("unit", "centre"),
+        ),
+        Act(
+            # 举报反映的是公共利益，不因举报人撤回而不查：barred for reports
+            "withdraw", "撤回诉求", "Withdraw", (State.ACCEPTED, State.WAITING_DISPATCH, *_WITH_A_UNIT), State.CLOSED,
+            None, "caller", Clock.STOP,
+            fields=(Field("reason", "text", "撤回的原因", "Why", required=False, max_length=1000),),
+            barred_types=CONFIDENTIAL_TYPES, told_zh="您撤回了这件诉求，已办结。", told_en="You withdrew this request; it is closed.",
+            notice=("unit", "centre"),
+        ),
+        Act(
             "urge", "催办", "Urge",
-            (State.DISPATCHED, State.SIGNED, State.RETURN_ASKED, State.EXTENSION_ASKED, State.PAUSED), None,
+            _WITH_A_UNIT, None,
             "case.urge", "centre", Clock.KEEP,
             fields=(Field("note", "text", "催办要求", "What is asked of the unit", max_length=1000),), urges=True,
             told_zh="12345 已催促{unit}办理。", told_en="12345 urged {unit}.", notice=("unit",),
@@ -371,7 +399,8 @@ def _act_as_dict(row: Act) -> dict[str, Any]:
         "act": row.name, "zh": row.zh, "en": row.en,
         "from": [state.value for state in row.sources], "to": row.to.value if row.to else None,
         "right": row.right, "relation": row.relation, "clock": row.clock.value,
-        "barred_if_designated": row.barred_if_designated, "in_time": row.in_time, "notice": list(row.notice),
+        "barred_if_designated": row.barred_if_designated, "barred_types": sorted(row.barred_types),
+        "in_time": row.in_time, "notice": list(row.notice),
         "fields": [field.as_dict() for field in row.fields],
         "turns": [
             {

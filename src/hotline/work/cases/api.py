@@ -260,6 +260,7 @@ class ActRow(Schema):
     relation: str
     clock: str
     barred_if_designated: bool
+    barred_types: list[str]
     in_time: bool
     notice: list[str]
     fields: list[ActField]

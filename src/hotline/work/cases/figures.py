@@ -27,6 +27,13 @@ FOLLOW_TRIES_PER_ADDRESS = declare(
     "looks at cases from one address in ten minutes",
     most=10_000,
 )
+CALLER_URGES_PER_DAY = declare(
+    "caller_urges_per_day",
+    1,
+    "诉求人一天最多催办几次",
+    "times a day a caller may have a case hurried",
+    most=24,
+)
 CODES_PER_CASE = declare(
     "query_codes_per_day",
     3,

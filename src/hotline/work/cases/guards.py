@@ -8,6 +8,7 @@ from hotline.base.kernel.errors import Conflict, Forbidden, Problem
 from hotline.work.cases.acts import RELATIONS, Act
 from hotline.work.cases.models import Case
 from hotline.work.cases.states import STATES, State
+from hotline.work.cases.terms import TYPES
 
 
 def why_not(act: Act, case: Case, actor: Actor) -> Problem | None:
@@ -34,6 +35,13 @@ def why_not(act: Act, case: Case, actor: Actor) -> Problem | None:
             "本件为指定办理，不得退单",
             "This case was designated to the unit and may not be returned",
             code="case-designated",
+        )
+    if case.type in act.barred_types:
+        word = TYPES[case.type]
+        return Conflict(
+            f"“{word.zh}”件不能“{act.zh}”",
+            f"“{act.en}” is not possible for “{word.en}”",
+            code="case-type",
         )
     if act.in_time and (case.deadline_at is None or case.deadline_at <= clock.now()):
         return Conflict(

@@ -382,7 +382,7 @@ class CitizenView:
     owner_name: str
     owner_name_en: str
     deadline_at: datetime | None
-    may_rate: bool
+    may: frozenset[str]
     steps: list[CitizenStep]
 
 
@@ -396,7 +396,9 @@ def citizen_view(caller: Actor) -> CitizenView:
         id=case.id, number=case.number, version=case.version, type=case.type, matter=case.matter, state=state,
         created_at=case.created_at, owner_name=zh, owner_name_en=en,
         deadline_at=case.deadline_at if case.clock_running else None,
-        may_rate=state in ACTS["rate"].sources, steps=citizen_steps(events, names),
+        may=frozenset(
+            act.name for act in ACTS.values() if act.relation == "caller" and why_not(act, case, caller) is None
+        ), steps=citizen_steps(events, names),
     )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ def page() -> str:
             "",
             "`*` 必填 / required. 指定办理的件不得退单 / a designated unit may not use: "
             + ", ".join(f"`{act.name}`" for act in ACTS.values() if act.barred_if_designated)
+            + ". 举报件不得 / not for reports: "
+            + ", ".join(f"`{act.name}`" for act in ACTS.values() if act.barred_types)
             + ". 须在期满前 / only before the deadline: "
             + ", ".join(f"`{act.name}`" for act in ACTS.values() if act.in_time)
             + ".",
