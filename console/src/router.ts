@@ -29,6 +29,7 @@ export const pages = [
   { path: '/floor', name: 'floor', right: 'desk.supervise', component: () => import('@/pages/FloorPage.vue') },
   { path: '/roster', name: 'roster', right: 'roster.read', component: () => import('@/pages/RosterPage.vue') },
   { path: '/announcements', name: 'announcements', right: 'announcement.read', component: () => import('@/pages/AnnouncementsPage.vue') },
+  { path: '/inbox', name: 'inbox', right: 'case.create', component: () => import('@/pages/InboxPage.vue') },
   { path: '/messages', name: 'messages', right: 'notice.read', component: () => import('@/pages/MessagesPage.vue') },
   { path: '/numbers', name: 'numbers', right: 'numbers.read', component: () => import('@/pages/NumbersPage.vue') },
   { path: '/staff', name: 'staff', right: 'staff.read', component: () => import('@/pages/StaffPage.vue') },

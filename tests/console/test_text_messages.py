@@ -162,3 +162,36 @@ def test_a_digit_on_the_telephone_has_the_case_handled_again(
         page.wait_for_timeout(500)
     last = found["timeline"][-1]
     assert (found["state"], last["act"], last["fields"]["reason"]) == ("dispatched", "rate", "还是不亮")
+
+
+def test_what_a_citizen_writes_is_made_a_case_or_added_to_his(
+    joined: Instance, gateway: SmsGateway, staff: dict[str, Page]
+) -> None:
+    phone, page = "13800007777", staff["agent"]
+    gateway.do("reply", mobile=phone, text="城东街道建设路的井盖没了，晚上很危险")
+    gateway.do("reply", mobile=phone, text="就在建设路 5 号门口", at=2_000_000_000)
+    page.goto(f"{joined.base_url}/console/inbox")
+    rows = page.locator(part("inbox-row"))
+    expect(rows).to_have_count(2)
+    expect(page.locator(part("inbox-words"))).to_have_text("城东街道建设路的井盖没了，晚上很危险")
+    page.locator(part("inbox-file")).click()
+    expect(page.locator(f"{part('inbox-form')} .fault").first).to_be_visible()
+    page.locator(part("type-help")).click()
+    page.locator(f"{part('inbox-matter')}").fill("井盖缺失")
+    shoot(page, "console-inbox")
+    assert axe(page) == []
+    page.locator(part("inbox-file")).click()
+    # The next one opens by itself, and the case just filed is offered for it.
+    expect(page.locator(part("inbox-words"))).to_have_text("就在建设路 5 号门口")
+    expect(page.locator(part("senders-cases"))).to_contain_text("井盖缺失")
+    page.locator(part("inbox-add")).click()
+    expect(rows).to_have_count(0)
+    page.locator(part("inbox-done")).click()
+    expect(page.locator(part("inbox-row")).first).to_contain_text("13")
+    (case,) = call_api(page, "GET", "/cases?q=井盖缺失")["items"]
+    assert (case["channel"], case["contact_phone_masked"]) == ("sms", "138****7777")
+    assert call_api(page, "GET", f"/cases/{case['id']}")["timeline"][-1]["fields"] == {
+        "text": "就在建设路 5 号门口"
+    }
+    # He gets his number and code like everybody.
+    assert "查询码" in gateway.texts(phone, 1)[0]

@@ -737,6 +737,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Inbox
+         * @description What citizens wrote that is no answer to a question of ours.
+         */
+        get: operations["hotline_work_inbox_api_list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reasons
+         * @description Why a message may be put aside.
+         */
+        get: operations["hotline_work_inbox_api_list_reasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/{id}/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Message
+         * @description Add it to a case that is going on.
+         */
+        post: operations["hotline_work_inbox_api_add_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/{id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Senders Cases
+         * @description The sender's cases that are going on.
+         */
+        get: operations["hotline_work_inbox_api_list_senders_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss Message
+         * @description Put it aside.
+         */
+        post: operations["hotline_work_inbox_api_dismiss_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * File Message
+         * @description Make a case of it.
+         */
+        post: operations["hotline_work_inbox_api_file_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/links": {
         parameters: {
             query?: never;
@@ -3033,6 +3153,19 @@ export interface components {
             version: number;
         };
         /**
+         * FiledFrom
+         * @description The case a message became.
+         */
+        FiledFrom: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * FindingOut
          * @description Something amiss; ``n`` 0: with the call as a whole.
          */
@@ -3212,6 +3345,40 @@ export interface components {
             name: string;
             /** Path */
             path: string;
+        };
+        /**
+         * InboxPage
+         * @description A page of what came in.
+         */
+        InboxPage: {
+            /** Items */
+            items: components["schemas"]["IncomingRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * IncomingRow
+         * @description A message that came in, as staff read it; ``taken_as``: "" while it waits.
+         */
+        IncomingRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** From Masked */
+            from_masked: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Taken As */
+            taken_as: string;
+            /** Taken Id */
+            taken_id: string | null;
+            /** Text */
+            text: string;
         };
         /**
          * IssuedToken
@@ -4187,6 +4354,26 @@ export interface components {
             reason: string;
         };
         /**
+         * ReasonRow
+         * @description Why a message may be put aside.
+         */
+        ReasonRow: {
+            /** En */
+            en: string;
+            /** Value */
+            value: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Reasons
+         * @description All reasons.
+         */
+        Reasons: {
+            /** Items */
+            items: components["schemas"]["ReasonRow"][];
+        };
+        /**
          * ReceiptOut
          * @description A message is here; ``met``: its caller is on our line already.
          */
@@ -4602,6 +4789,38 @@ export interface components {
             zh: string;
         };
         /**
+         * SendersCase
+         * @description A case of the sender that is going on.
+         */
+        SendersCase: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Matter */
+            matter: string;
+            /** Number */
+            number: string;
+            /** State */
+            state: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * SendersCases
+         * @description The sender's cases.
+         */
+        SendersCases: {
+            /** Items */
+            items: components["schemas"]["SendersCase"][];
+        };
+        /**
          * ShiftAsked
          * @description ``line`` empty: the main number.
          */
@@ -4950,6 +5169,60 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /**
+         * ToAdd
+         * @description Which case it belongs to.
+         */
+        ToAdd: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+        };
+        /**
+         * ToDismiss
+         * @description Why it is put aside.
+         */
+        ToDismiss: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ToFile
+         * @description What an agent adds to the citizen's words.
+         */
+        ToFile: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Confidential
+             * @default false
+             */
+            confidential: boolean;
+            /**
+             * Division
+             * @default
+             */
+            division: string;
+            /** Matter */
+            matter: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Type */
+            type: string;
+            /**
+             * Urgency
+             * @default normal
+             */
+            urgency: string;
         };
         /**
          * TokenList
@@ -6091,6 +6364,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomeOut"];
+                };
+            };
+        };
+    };
+    hotline_work_inbox_api_list_inbox: {
+        parameters: {
+            query?: {
+                waiting?: boolean;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxPage"];
+                };
+            };
+        };
+    };
+    hotline_work_inbox_api_list_reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reasons"];
+                };
+            };
+        };
+    };
+    hotline_work_inbox_api_add_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToAdd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledFrom"];
+                };
+            };
+        };
+    };
+    hotline_work_inbox_api_list_senders_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendersCases"];
+                };
+            };
+        };
+    };
+    hotline_work_inbox_api_dismiss_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToDismiss"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_inbox_api_file_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToFile"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledFrom"];
                 };
             };
         };

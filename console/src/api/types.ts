@@ -35,6 +35,8 @@ export type CaseCounts = Schemas['CaseCounts']
 
 export type Message = Schemas['MessageRow']
 export type MessageCounts = Schemas['MessageCounts']
+export type Incoming = Schemas['IncomingRow']
+export type SendersCase = Schemas['SendersCase']
 export type NumberRow = Schemas['NumberOut']
 export type LinkRow = Schemas['LinkOut']
 export type LinkChangeRow = Schemas['LinkChangeOut']

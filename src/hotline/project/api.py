@@ -23,6 +23,7 @@ ROOMS = (
     "lines.calls.skills",
     "lines.recordings",
     "work.cases",
+    "work.inbox",
     "joined.exchange",
     "joined.handover",
     "joined.metrics",

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "hotline.lines.calls.skills",
     "hotline.lines.recordings",
     "hotline.work.cases",
+    "hotline.work.inbox",
     "hotline.joined.exchange",
     "hotline.joined.handover",
     "hotline.joined.metrics",

@@ -138,7 +138,7 @@ def take_replies(gateway: str, replies: Iterable[Reply]) -> None:
             continue  # the same one at the same moment: the other request kept it
 
 
-def take_as(incoming: UUID, kind: str, id: UUID) -> None:
+def take_as(incoming: UUID, kind: str, id: UUID | None) -> None:
     """Say what was made of a message that came in; within the deed that made it."""
     Incoming.objects.filter(id=incoming).update(taken_as=kind, taken_id=id)
 

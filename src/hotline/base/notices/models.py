@@ -102,7 +102,10 @@ class Incoming(CityRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["city_id", "digest"], name="incoming_once")]
-        indexes = [models.Index(fields=["city_id", "-received_at", "-id"], name="incoming_newest")]
+        indexes = [
+            models.Index(fields=["city_id", "-received_at", "-id"], name="incoming_newest"),
+            models.Index(fields=["received_at", "id"], name="incoming_waiting", condition=Q(taken_as="")),
+        ]
 
 
 class Ticket(CityRow):

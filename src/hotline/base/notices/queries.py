@@ -108,9 +108,39 @@ class Received(TypedDict):
     taken_as: str
 
 
-def received(id: UUID | str) -> Received:
-    """One message that came in. Raises NotFound."""
-    row = Incoming.objects.filter(id=id).first()
+class IncomingRow(TypedDict):
+    """A message that came in, as staff read it; ``taken_as``: "" while it waits."""
+
+    id: UUID
+    at: datetime
+    from_masked: str
+    text: str
+    taken_as: str
+    taken_id: UUID | None
+
+
+def incoming(*, waiting: bool, cursor: str | None = None, size: int = 50) -> Page[IncomingRow]:
+    """What came in: what nobody has dealt with, oldest first, or the rest, newest first. One query."""
+    rows = Incoming.objects.filter(taken_as="") if waiting else Incoming.objects.exclude(taken_as="")
+    order = ("received_at", "id") if waiting else ("-received_at", "-id")
+    fields = ("id", "at", "received_at", "from_masked", "text_sealed", "taken_as", "taken_id")
+    found = keyset(rows.values(*fields), order, cursor, size)
+    return Page(
+        [
+            IncomingRow(
+                id=row["id"], at=row["at"], from_masked=row["from_masked"], text=unseal(row["text_sealed"]),
+                taken_as=row["taken_as"], taken_id=row["taken_id"],
+            )
+            for row in found.items
+        ],
+        found.next_cursor,
+    )  # fmt: skip
+
+
+def received(id: UUID | str, *, lock: bool = False) -> Received:
+    """One message that came in; ``lock``: for whoever is about to make something of it. Raises NotFound."""
+    rows = Incoming.objects.select_for_update() if lock else Incoming.objects
+    row = rows.filter(id=id).first()
     if row is None:
         raise NotFound("incoming", id)
     return Received(

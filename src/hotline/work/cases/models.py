@@ -34,6 +34,7 @@ class Case(CityRow):
         PORTAL = "portal", "网站"
         API = "api", "接口"
         DESK = "desk", "窗口登记"
+        SMS = "sms", "短信"
 
     number = models.TextField()
     query_code = models.BinaryField(max_length=16)

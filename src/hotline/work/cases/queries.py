@@ -161,6 +161,14 @@ def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[s
     return [*rows.values("id", "number", "type", "matter", "state", "created_at")[:limit]]
 
 
+def going_on_of(actor: Actor, phone_index: bytes, limit: int = 10) -> list[dict[str, Any]]:
+    """The open cases of whoever left this telephone, newest first, as ``of_party`` shows them. One query."""
+    rows: Any = (
+        visible(actor).filter(contact_phone_index=phone_index).exclude(state=State.CLOSED).order_by("-id")
+    )
+    return [*rows.values("id", "number", "type", "matter", "state", "created_at")[:limit]]
+
+
 def agent_of_open_case(party_id: UUID) -> UUID | None:
     """Who took down this party's newest case that is still open: he knows it best. One query."""
     taken = CaseEvent.objects.filter(act="accept", actor_kind="person", case__party_id=party_id)

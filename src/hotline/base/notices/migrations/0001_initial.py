@@ -225,6 +225,12 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["message", "id"], name="message_event")],
             },
         ),
+        migrations.AddIndex(
+            model_name="incoming",
+            index=models.Index(
+                condition=models.Q(("taken_as", "")), fields=["received_at", "id"], name="incoming_waiting"
+            ),
+        ),
         *(composite_key(f"notices_{table}") for table in LARGE),
         composite_foreign_key("notices_messageevent", "message_id", "notices_message"),
     ]

@@ -78,4 +78,17 @@ class Migration(migrations.Migration):
                 fields=("city_id", "clock", "type", "urgency", "effective_from"), name="case_limit_once"
             ),
         ),
+        migrations.AlterField(
+            model_name="case",
+            name="channel",
+            field=models.TextField(
+                choices=[
+                    ("phone", "电话"),
+                    ("portal", "网站"),
+                    ("api", "接口"),
+                    ("desk", "窗口登记"),
+                    ("sms", "短信"),
+                ]
+            ),
+        ),
     ]

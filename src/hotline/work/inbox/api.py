@@ -1,0 +1,134 @@
+"""The inbox over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Schema, Status
+from pydantic import Field
+
+from hotline.base.notices import queries as messages
+from hotline.base.people.gate import Asked, Router
+from hotline.work.cases.intake import Asking
+from hotline.work.cases.terms import NORMAL
+from hotline.work.inbox import actions, queries
+from hotline.work.inbox.words import DISMISSED
+
+router = Router(tags=["inbox"])
+
+
+class InboxPage(Schema):
+    """A page of what came in."""
+
+    items: list[messages.IncomingRow]
+    next_cursor: str | None
+
+
+class SendersCase(Schema):
+    """A case of the sender that is going on."""
+
+    id: UUID
+    number: str
+    type: str
+    matter: str
+    state: str
+    created_at: datetime
+
+
+class SendersCases(Schema):
+    """The sender's cases."""
+
+    items: list[SendersCase]
+
+
+class ReasonRow(Schema):
+    """Why a message may be put aside."""
+
+    value: str
+    zh: str
+    en: str
+
+
+class Reasons(Schema):
+    """All reasons."""
+
+    items: list[ReasonRow]
+
+
+class ToFile(Schema):
+    """What an agent adds to the citizen's words."""
+
+    type: str
+    matter: str
+    division: str = ""
+    address: str = ""
+    name: str = ""
+    confidential: bool = False
+    urgency: str = NORMAL
+
+
+class FiledFrom(Schema):
+    """The case a message became."""
+
+    id: UUID
+    number: str
+
+
+class ToAdd(Schema):
+    """Which case it belongs to."""
+
+    case_id: UUID
+
+
+class ToDismiss(Schema):
+    """Why it is put aside."""
+
+    reason: Annotated[str, Field(max_length=40)]
+
+
+@router.get("/inbox", right="case.create", response=InboxPage)
+def list_inbox(request: Asked, waiting: bool = True, cursor: str | None = None, size: int = 50) -> Any:
+    """What citizens wrote that is no answer to a question of ours."""
+    return queries.page(waiting=waiting, cursor=cursor, size=size)
+
+
+@router.get("/inbox/reasons", right="case.create", response=Reasons)
+def list_reasons(request: Asked) -> Any:
+    """Why a message may be put aside."""
+    return {"items": [word.as_dict() for word in DISMISSED.values()]}
+
+
+@router.get("/inbox/{uuid:id}/cases", right="case.create", response=SendersCases)
+def list_senders_cases(request: Asked, id: UUID) -> Any:
+    """The sender's cases that are going on."""
+    return {"items": queries.open_cases(request.actor, id)}
+
+
+@router.post("/inbox/{uuid:id}/file", right="case.create", response={201: FiledFrom})
+def file_message(request: Asked, id: UUID, body: ToFile) -> Any:
+    """Make a case of it."""
+    filed = actions.file(
+        request.actor,
+        id,
+        Asking(
+            type=body.type, matter=body.matter, content="", channel="", division=body.division, address=body.address,
+            name=body.name, confidential=body.confidential, urgency=body.urgency,
+        ),
+    )  # fmt: skip
+    return Status(201, {"id": filed.id, "number": filed.number})
+
+
+@router.post("/inbox/{uuid:id}/add", right="case.answer", response=FiledFrom)
+def add_message(request: Asked, id: UUID, body: ToAdd) -> Any:
+    """Add it to a case that is going on."""
+    case = actions.add(request.actor, id, body.case_id)
+    return {"id": case.id, "number": case.number}
+
+
+@router.post("/inbox/{uuid:id}/dismiss", right="case.create", response={204: None})
+def dismiss_message(request: Asked, id: UUID, body: ToDismiss) -> Any:
+    """Put it aside."""
+    actions.dismiss(request.actor, id, body.reason)
+    return Status(204, None)
