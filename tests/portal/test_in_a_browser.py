@@ -198,6 +198,7 @@ def handled(number: str) -> Any:
 def test_axe_finds_nothing_on_the_other_pages(citizen: Citizen) -> None:
     for path, shot in (
         ("/numbers", "numbers"),
+        ("/follow/code", "new-code"),
         ("/privacy", ""),
         ("/accessibility", ""),
         ("/ask/type", ""),
