@@ -11,10 +11,10 @@ from hypothesis import settings as properties
 from hotline.project.config import config
 from hotline.project.runtime.postgres import Postgres
 from hotline.project.runtime.switch import Tools, tools
-from tests import units
+from tests import kept, units
 from tests.harness import CHECKOUT, Instance, running_instance
 
-properties.register_profile("quick", max_examples=40, deadline=None)
+properties.register_profile("quick", max_examples=25, deadline=None)
 properties.register_profile("thorough", max_examples=2000, deadline=None)
 properties.load_profile("quick")
 """How many examples of a property are tried: few at every run, many in `make chaos-walks`."""
@@ -71,11 +71,14 @@ def city(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureR
     """The city's folder loaded into the test database, for all tests that take back what they write."""
     from hotline.project.cli.load import load_city
 
+    with django_db_blocker.unblock():
+        load_city()
+        kept.keep()
+
     def load() -> None:
         with django_db_blocker.unblock():
-            load_city()
+            kept.put_back()
 
-    load()
     request.session.stash[CITY] = load
 
 

@@ -35,6 +35,8 @@ UNITS: Sequence[tuple[str, ...]] = (
     ("tests/dial/",),
     ("tests/calls/test_a_faulty_switch.py",),
     ("tests/demo/test_demo_centres.py",),
+    ("tests/handover/test_what_we_send.py",),
+    ("tests/runtime/test_what_tests_leave.py",),
 )  # fmt: skip
 """By the seconds a quiet machine measured; the files (or folders) of a unit that shares the switch laboratory are only some
 of those that use it, for half of them is long enough to be worth a second laboratory."""
