@@ -163,6 +163,12 @@ def test_a_change_of_urgency_counts_the_dispatch_anew_and_an_unknown_one_is_refu
     with at(hours=1):
         do(DISPATCHER, filed.id, "set_urgency", urgency="urgent")
         assert case(filed.id).step_due_at == MONDAY + timedelta(hours=3)
+    with at(hours=2):
+        do(DISPATCHER, filed.id, "set_urgency", urgency="urgent")
+        assert case(filed.id).step_due_at == MONDAY + timedelta(hours=3)  # the same again begins nothing anew
+    with at(hours=4):
+        do(DISPATCHER, filed.id, "set_urgency", urgency="normal")
+        assert (last(filed.id).step, last(filed.id).step_late) == ("dispatch", True)
     with refused(Invalid, match="紧急程度"):
         file(urgency="soon")
 
@@ -196,6 +202,19 @@ def test_asking_for_time_gives_no_more_time_for_the_first_contact() -> None:
         do(handler(), id, "ask_extension", days=1, reason="需要时间")
         do(DISPATCHER, id, "refuse_extension", reason="先联系")
     assert case(id).step_due_at == due
+
+
+def test_what_comes_between_does_not_do_the_first_contact_nor_urge_for_it_again() -> None:
+    with clock.at(MONDAY):
+        id = dispatched(type="complaint")
+        do(handler(), id, "sign_for")
+    with at(hours=25):
+        sweep.sweep()
+        do(handler(), id, "ask_extension", days=1, reason="需要时间")
+        assert (last(id).step, last(id).step_late) == ("", False)
+        do(DISPATCHER, id, "refuse_extension", reason="先联系")
+        sweep.sweep()
+    assert (len(told(id)), case(id).urged) == (1, 1)
 
 
 def test_another_unit_has_to_contact_him_again() -> None:

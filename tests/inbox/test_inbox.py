@@ -15,10 +15,12 @@ from hotline.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound, P
 from hotline.base.notices import actions as notices
 from hotline.base.notices.gateways import Reply
 from hotline.base.notices.models import Incoming
+from hotline.base.people.roles import MACHINE_RIGHTS
 from hotline.work.cases import queries as cases
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.models import Case
 from hotline.work.inbox import actions, queries
+from hotline.work.inbox.rights import WORK
 from tests.cases.office import AGENT, VISITOR, dispatched, do, file, handler, refused, to_visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
@@ -115,6 +117,17 @@ def test_what_is_wrong_with_the_case_loses_nothing_of_the_message() -> None:
     with refused(Invalid, match="请选择原因"):
         actions.dismiss(AGENT, id, "boring")
     assert waiting() == [id]
+
+
+def test_what_one_wrote_is_never_added_to_anothers_case() -> None:
+    id, anothers = written(), dispatched(phone="13900001111")
+    with refused(NotFound):
+        actions.add(AGENT, id, anothers)
+    assert waiting() == [id]
+
+
+def test_no_machine_reads_what_citizens_write() -> None:
+    assert WORK not in MACHINE_RIGHTS
 
 
 def test_a_closed_case_is_added_nothing() -> None:

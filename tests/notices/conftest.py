@@ -10,7 +10,7 @@ import pytest
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import system
-from hotline.base.notices import actions, templates
+from hotline.base.notices import actions, sending, templates
 
 from .gateway import APP, IDS, SIGN, SmsGateway
 
@@ -51,6 +51,7 @@ def gateway(running: SmsGateway, db: None, city: None, settings: Any) -> Iterato
             "gateway": "tencent", "app_id": APP, "sign": SIGN, "endpoint": running.endpoint, "templates": numbered(),
         }
     }  # fmt: skip
+    sending._held.clear(), sending._told_mended.clear()
     for name, value in zip(("secret_id", "secret_key"), *IDS.items(), strict=True):
         actions.set_secret(system("tests"), name, value)
     with clock.at(NOON):

@@ -14,6 +14,7 @@ from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Invalid
 from hotline.base.notices import actions, configured, queries, sending, templates
+from hotline.base.notices.gateways import tencent
 from hotline.base.notices.models import GatewaySecret, Message, MessageEvent
 from hotline.base.notices.words import MessageState
 from hotline.lines.alarms.queries import open_alarms
@@ -125,12 +126,73 @@ def test_a_gateway_that_is_busy_is_asked_again_later_and_later(gateway: SmsGatew
 def test_a_gateway_that_cannot_be_reached_loses_nothing(gateway: SmsGateway, settings: Any) -> None:
     settings.CITY = settings.CITY | {"sms": settings.CITY["sms"] | {"endpoint": "http://127.0.0.1:9"}}
     about = queue()
-    sending.send_due()
+    for minutes in (0, 1, 2, 4, 8):  # what never reached it is tried as long as it is of use
+        with later(minutes=minutes):
+            sending.send_due()
     assert (message(about).state, message(about).held) == (MessageState.WAITING, False)
     settings.CITY = settings.CITY | {"sms": settings.CITY["sms"] | {"endpoint": gateway.endpoint}}
-    with later(minutes=1):
+    with later(minutes=30):
         sending.send_due()
     assert len(gateway.received(PHONE)) == 1
+
+
+def test_a_gateway_that_takes_a_message_and_does_not_answer_is_not_asked_for_ever(
+    gateway: SmsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tencent, "TIMEOUT_S", 1)
+    configured._opened.cache_clear()
+    gateway.how(mode="silent")
+    about = queue()
+    for minutes in range(0, 60, 5):
+        with later(minutes=minutes):
+            sending.send_due()
+    configured._opened.cache_clear()
+    assert (message(about).state, message(about).tries) == (MessageState.UNKNOWN, 3)
+    assert [row["state"] for row in queries.page(state="failed").items] == ["unknown"]
+
+
+def test_what_waited_for_the_gateway_waits_for_the_morning_too(gateway: SmsGateway) -> None:
+    gateway.how(mode="!InternalError")
+    queue(texts.OF_ACT["redo"])
+    sending.send_due()
+    gateway.how(mode="ok")
+    with later(hours=11):  # 23:00
+        assert sending.send_due() == 0
+    with later(hours=21):
+        assert sending.send_due() == 1
+
+
+def test_a_code_or_a_link_is_kept_nowhere_once_it_has_gone_out(gateway: SmsGateway) -> None:
+    code, other = queue(texts.ACCEPTED), queue(texts.OF_ACT["redo"])
+    assert bytes(message(code).content_sealed)
+    sending.send_due()
+    assert bytes(message(code).content_sealed) == b""
+    assert bytes(message(other).content_sealed)
+
+
+def test_one_message_that_cannot_be_read_does_not_hold_up_the_others(gateway: SmsGateway) -> None:
+    broken, good = queue(phone="13900000001"), queue()
+    Message.objects.filter(about_id=broken).update(content_sealed=b"\x01nonsense that nobody sealed")
+    sending.send_due()
+    assert message(good).state == MessageState.SENT
+    assert message(broken).state == MessageState.WAITING
+
+
+def test_while_it_takes_nothing_it_is_asked_with_one_message_at_a_time(gateway: SmsGateway) -> None:
+    gateway.how(mode="!UnauthorizedOperation.SmsSdkAppIdVerifyFail")
+    for n in range(5):
+        queue(phone=f"1390000000{n}")
+    assert sending.send_due() == 5
+    with later(minutes=2):
+        assert sending.send_due() == 1
+    gateway.how(mode="ok")
+    with later(minutes=4):
+        assert sending.send_due() == 1
+        assert sending.send_due() >= 1  # the rest, as they come due
+    with later(minutes=9):
+        while sending.send_due():
+            pass
+    assert not Message.objects.exclude(state=MessageState.SENT).exists()
 
 
 def test_a_wrong_signature_is_refused_alarms_once_and_mends_by_itself(gateway: SmsGateway) -> None:
@@ -245,12 +307,18 @@ def test_a_secret_nobody_needs_is_refused(gateway: SmsGateway) -> None:
         actions.set_secret(system("tests"), "password", "x")
 
 
+def test_a_block_that_is_wrong_sends_nothing_and_stops_nobody(gateway: SmsGateway, settings: Any) -> None:
+    settings.CITY = settings.CITY | {"sms": {"gateway": "nobody"}}
+    assert queue() is None
+    assert sending.send_due() == 0
+
+
 def test_what_messages_said_is_forgotten_after_the_citys_months(gateway: SmsGateway) -> None:
-    about = queue()
+    about = queue(texts.OF_ACT["redo"])
     sending.send_due()
     with later(days=30 * 24 - 1):
         actions.forget(actions.ACTOR)
-        assert queries.words_of(message(about))
+        assert bytes(message(about).content_sealed)
     with later(days=30 * 24 + 1):
         actions.forget(actions.ACTOR)
     assert bytes(message(about).content_sealed) == bytes(message(about).to_sealed) == b""

@@ -76,6 +76,20 @@ def test_a_receipt_that_comes_before_the_gateways_answer_is_not_lost(gateway: Sm
     assert not StrayReceipt.objects.exists()
 
 
+def test_nothing_secret_of_an_address_gets_into_the_log(
+    gateway: SmsGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    from hotline.base.kernel.discreet import Discreet
+
+    caplog.handler.addFilter(Discreet())
+    post("no json")
+    Client().get("/r/7xk2qdabcd")
+    assert "/api/v1/sms/tencent/…" in caplog.text
+    assert "/r/…" in caplog.text
+    assert configured.door_key("tencent") not in caplog.text
+    assert "7xk2qdabcd" not in caplog.text
+
+
 def test_a_telephone_that_was_off_and_is_reached_after_all_counts_as_reached(gateway: SmsGateway) -> None:
     gateway.how(receipt="fail")
     about, (receipt,) = sent(gateway)

@@ -107,6 +107,14 @@ def test_he_may_have_it_hurried_once_a_day(citizen: Client) -> None:
     assert case(filed.id).urged == 2
 
 
+def test_he_may_add_so_often_a_day_and_no_more(citizen: Client) -> None:
+    filed = file()
+    opened(citizen, filed)
+    with clock.at(clock.now()):
+        codes = [citizen.post("/follow/act/add", {"text": f"第{n}次"}).status_code for n in range(11)]
+    assert codes == [302] * 10 + [429]
+
+
 def test_what_he_withdraws_is_closed_its_clock_stands_and_the_unit_is_told(citizen: Client) -> None:
     filed = file()
     opened(citizen, filed)

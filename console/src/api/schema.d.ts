@@ -6575,7 +6575,7 @@ export interface operations {
     hotline_base_notices_api_list_messages: {
         parameters: {
             query?: {
-                state?: "" | "waiting" | "sending" | "sent" | "delivered" | "undelivered" | "refused" | "expired" | "failed";
+                state?: "" | "waiting" | "sending" | "sent" | "delivered" | "undelivered" | "refused" | "expired" | "unknown" | "failed";
                 about_kind?: string;
                 about_id?: string | null;
                 cursor?: string | null;

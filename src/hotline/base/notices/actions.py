@@ -17,7 +17,7 @@ from hotline.base.kernel.rows import insert
 from hotline.base.kernel.sealing import blind_index, seal
 from hotline.base.notices import configured, figures, gateways
 from hotline.base.notices.gateways import Receipt, Reply
-from hotline.base.notices.models import GatewaySecret, Incoming, Message, MessageEvent, StrayReceipt
+from hotline.base.notices.models import GatewaySecret, Incoming, Message, MessageEvent, StrayReceipt, Ticket
 from hotline.base.notices.templates import Template
 from hotline.base.notices.words import MessageState, may
 from hotline.base.parties.phones import is_mobile, normal
@@ -30,6 +30,12 @@ def offered(template: Template) -> bool:
     """Whether the city has a gateway and wants this message sent."""
     chosen = configured.sms()
     return chosen is not None and template.name in chosen.templates
+
+
+def ready(template: Template) -> bool:
+    """Whether ``template`` can be sent at this moment: it is offered, and no secret is missing."""
+    chosen = configured.sms()
+    return offered(template) and chosen is not None and not configured.missing_secrets(chosen.gateway)
 
 
 def reaches(template: Template, phone: str) -> bool:
@@ -55,7 +61,7 @@ def queue(
     if key and Message.objects.filter(key=key).exists():
         return False
     now = clock.now()
-    first = now if template.at_once else _opens(now)
+    first = now if template.at_once else opens(now)
     keep(
         Message(
             template=template.name, key=key, about_kind=about[0], about_id=about[1],
@@ -67,7 +73,7 @@ def queue(
     return True
 
 
-def _opens(now: datetime) -> datetime:
+def opens(now: datetime) -> datetime:
     """The first moment from ``now`` on at which people may be disturbed."""
     here = clock.local(now)
     opens = here.replace(hour=figures.FROM_HOUR(), minute=0, second=0, microsecond=0)
@@ -80,15 +86,24 @@ def _opens(now: datetime) -> datetime:
 def take_receipts(gateway: str, receipts: Iterable[Receipt]) -> None:
     """Keep what ``gateway`` reports. Harmless twice, late, or before its own answer."""
     for receipt in receipts:
-        with deed(ACTOR, "notice.receipt") as d:
-            message = (
-                Message.objects.select_for_update().filter(gateway=gateway, serial=receipt.serial).first()
-            )
-            if message is None:
+        if not _take(gateway, receipt):
+            with deed(ACTOR, "notice.stray") as d:
                 _keep_stray(gateway, receipt)
                 d.about("notice", receipt.serial, stray=True)
-            else:
-                settle(d, message, receipt)
+            # Its message may have got its number between our look and the keeping.
+            if _take(gateway, receipt):
+                StrayReceipt.objects.filter(gateway=gateway, serial=receipt.serial).delete()
+
+
+def _take(gateway: str, receipt: Receipt) -> bool:
+    """Settle the message of ``receipt``; False when there is none (yet)."""
+    with transaction.atomic():
+        message = Message.objects.select_for_update().filter(gateway=gateway, serial=receipt.serial).first()
+        if message is None:
+            return False
+        with deed(ACTOR, "notice.receipt") as d:
+            settle(d, message, receipt)
+        return True
 
 
 def settle(d: Deed, message: Message, receipt: Receipt) -> None:
@@ -182,5 +197,6 @@ def forget(actor: Actor) -> int:
             .update(text_sealed=b"", from_sealed=b"", from_index=b"")
         )
         StrayReceipt.objects.filter(at__lt=clock.now() - STRAYS_KEPT).delete()
+        Ticket.objects.filter(expires_at__lt=before).delete()
         d.about("notices", "old", wiped=wiped)
     return wiped

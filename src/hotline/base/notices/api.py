@@ -29,7 +29,16 @@ class MessagePage(Schema):
 def list_messages(
     request: Asked,
     state: Literal[
-        "", "waiting", "sending", "sent", "delivered", "undelivered", "refused", "expired", "failed"
+        "",
+        "waiting",
+        "sending",
+        "sent",
+        "delivered",
+        "undelivered",
+        "refused",
+        "expired",
+        "unknown",
+        "failed",
     ] = "",
     about_kind: str = "",
     about_id: UUID | None = None,

@@ -6,6 +6,7 @@ Without the block nothing is sent to anybody. The gateway's secrets are not in a
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,8 @@ from hotline.base.kernel.sealing import blind_index, unseal
 from hotline.base.notices import gateways, templates
 from hotline.base.notices.gateways import Gateway
 from hotline.base.notices.models import GatewaySecret
+
+log = logging.getLogger(__name__)
 
 BLOCK = "sms"
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -40,9 +43,13 @@ def sms() -> Sms | None:
 
 
 @lru_cache(maxsize=8)
-def _read(block: str) -> Sms:
-    """The block as JSON, read once: it is asked for in every act."""
+def _read(block: str) -> Sms | None:
+    """The block as JSON, read once: it is asked for in every act. A wrong one (`hotline load` says what) sends nothing and
+    stops nobody."""
     given = json.loads(block)
+    if wrong := [f"{place} {en}" for place, _, en in _faults(given)]:
+        log.error("city.yaml, sms: nothing is sent: %s", "; ".join(wrong))
+        return None
     kind = gateways.known()[given["gateway"]]
     chosen = {name: str(value) for name, value in given.items() if name in kind.settings}
     return Sms(

@@ -13,7 +13,8 @@ class Message(CityRow):
     """One text message to one telephone. How it may change: words.NEXT; what happened to it: ``MessageEvent``.
 
     ``key`` names the occasion, so that news heard twice is sent once. ``content_sealed``: its fields as a JSON list, in
-    the template's order, wiped after some months. ``serial``: the gateway's own number for it. ``held``: the gateway sends
+    the template's order, wiped after some months, and at once where a code or a link is among them. ``serial``: the
+    gateway's own number for it. ``held``: the gateway sends
     nothing of ours at the moment, whatever it is.
     """
 
@@ -109,7 +110,8 @@ class Incoming(CityRow):
 
 
 class Ticket(CityRow):
-    """The link a message carries: whoever has it may do one thing, once, for some days. Only its digest is kept."""
+    """The link a message carries: whoever has it may open one case, or rate one call, for some days. Only its digest is kept.
+    ``used_at``: when it was answered by text message instead."""
 
     digest = models.BinaryField(max_length=16)
     purpose = models.TextField()

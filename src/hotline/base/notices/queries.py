@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -12,6 +11,7 @@ from typing_extensions import TypedDict
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.errors import NotFound
+from hotline.base.kernel.models import this_city
 from hotline.base.kernel.paging import Page, keyset
 from hotline.base.kernel.sealing import unseal
 from hotline.base.notices import configured, templates
@@ -68,7 +68,7 @@ def page(
     size: int = 50,
 ) -> Page[MessageRow]:
     """Messages, newest first, by ``state`` ("failed": every way of failing) or about one thing. One query."""
-    rows = Message.objects.all()
+    rows = Message.objects.filter(city_id=this_city())
     if state:
         rows = rows.filter(state__in=FAILED) if state == "failed" else rows.filter(state=state)
     if about_kind and about_id:
@@ -87,7 +87,9 @@ def _row(row: dict[str, Any]) -> MessageRow:
 def counts() -> MessageCounts:
     """Two queries at most."""
     chosen = configured.sms()
-    found = Message.objects.filter(queued_at__gt=clock.now() - timedelta(days=1)).aggregate(
+    found = Message.objects.filter(
+        city_id=this_city(), queued_at__gt=clock.now() - timedelta(days=1)
+    ).aggregate(
         waiting=Count("id", filter=Q(state__in=(MessageState.WAITING, MessageState.SENDING))),
         sent=Count("id", filter=Q(state=MessageState.SENT)),
         delivered=Count("id", filter=Q(state=MessageState.DELIVERED)),
@@ -121,7 +123,8 @@ class IncomingRow(TypedDict):
 
 def incoming(*, waiting: bool, cursor: str | None = None, size: int = 50) -> Page[IncomingRow]:
     """What came in: what nobody has dealt with, oldest first, or the rest, newest first. One query."""
-    rows = Incoming.objects.filter(taken_as="") if waiting else Incoming.objects.exclude(taken_as="")
+    rows = Incoming.objects.filter(city_id=this_city())
+    rows = rows.filter(taken_as="") if waiting else rows.exclude(taken_as="")
     order = ("received_at", "id") if waiting else ("-received_at", "-id")
     fields = ("id", "at", "received_at", "from_masked", "text_sealed", "taken_as", "taken_id")
     found = keyset(rows.values(*fields), order, cursor, size)
@@ -147,13 +150,3 @@ def received(id: UUID | str, *, lock: bool = False) -> Received:
         id=row.id, phone=unseal(row.from_sealed), phone_index=bytes(row.from_index), text=unseal(row.text_sealed),
         at=row.at, taken_as=row.taken_as,
     )  # fmt: skip
-
-
-def words_of(message: Message) -> str:
-    """What a message says, in whole; "" once it was forgotten."""
-    if not bytes(message.content_sealed):
-        return ""
-    template = templates.declared()[message.template]
-    return template.text.format(
-        **dict(zip(template.fields, json.loads(unseal(message.content_sealed)), strict=True))
-    )

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.rows import insert
 from hotline.base.kernel.sealing import unseal
-from hotline.base.notices import configured
-from hotline.base.notices.actions import ACTOR, settle
+from hotline.base.notices import configured, templates
+from hotline.base.notices.actions import ACTOR, opens, settle
 from hotline.base.notices.configured import Sms
 from hotline.base.notices.gateways import Answer, Gateway, Receipt
 from hotline.base.notices.models import Message, MessageEvent, StrayReceipt
@@ -32,6 +33,11 @@ AT_ONCE = 8
 BATCH = 50
 LEASE = timedelta(seconds=60)
 LONGEST_PAUSE_S = 900
+UNSURE_TRIES = 3
+"""So often at most may a gateway that does not answer be asked to send the same: it may have sent each."""
+SECRET = frozenset({"code", "link"})
+_held, _told_mended = threading.Event(), threading.Event()
+"""The gateway takes nothing of ours, so it is asked with one message at a time; and whether it was said that it does again."""
 HELD_PAUSE = timedelta(seconds=60)
 """While the gateway takes nothing of ours it is asked so often."""
 
@@ -42,10 +48,10 @@ def send_due() -> int:
     chosen = configured.sms()
     if chosen is None:
         return 0
-    claimed = _claim(chosen)
+    gateway = configured.open_gateway(chosen)
+    claimed = _claim(chosen, 1 if _held.is_set() else BATCH)
     if not claimed:
         return 0
-    gateway = configured.open_gateway(chosen)
     # What is for one telephone goes one after the other: who reads "closed" before "accepted" understands neither.
     by_telephone = defaultdict(list)
     for one in claimed:
@@ -56,7 +62,12 @@ def send_due() -> int:
         )
         for group in answered:
             for one, answer in group:
-                _record(one, answer)
+                try:
+                    _record(one, answer)
+                except (
+                    DatabaseError
+                ):  # the others' answers must be kept; this one is sent again after its lease
+                    log.exception("message %s: its answer could not be kept", one.id)
     return len(claimed)
 
 
@@ -65,9 +76,9 @@ def _expire() -> None:
     now = clock.now()
     with transaction.atomic():
         late = list(
-            Message.objects.select_for_update(skip_locked=True)
-            .filter(next_try_at__lte=now, expires_at__lte=now)
-            .exclude(state=MessageState.SENDING, next_try_at__gt=now)[:BATCH]
+            Message.objects.select_for_update(skip_locked=True).filter(
+                next_try_at__lte=now, expires_at__lte=now
+            )[:BATCH]
         )
         if late:
             with deed(ACTOR, "notice.expire") as d:
@@ -75,11 +86,14 @@ def _expire() -> None:
                     _put(d, one, MessageState.EXPIRED, now, Answer("refused", code=one.code, said=one.said))
 
 
-def _claim(chosen: Sms) -> Sequence[Message]:
+def _claim(chosen: Sms, most: int = BATCH) -> Sequence[Message]:
     now = clock.now()
+    # What waited for the gateway to come back waits for the morning too, unless its reader waits for it.
+    night = opens(now) > now
+    wanted = [name for name in chosen.templates if not night or templates.declared()[name].at_once]
     with transaction.atomic():
         due = Message.objects.select_for_update(skip_locked=True).filter(next_try_at__lte=now)
-        found = [*due.filter(template__in=chosen.templates).order_by("next_try_at", "id")[:BATCH]]
+        found = [*due.filter(template__in=wanted).order_by("next_try_at", "id")[:most]]
         if found:
             with deed(ACTOR, "notice.send") as d:
                 for one in found:
@@ -93,8 +107,12 @@ def _claim(chosen: Sms) -> Sequence[Message]:
 def _send(gateway: Gateway | None, chosen: Sms, one: Message) -> Answer:
     if gateway is None:
         return Answer("broken", code="NoSecret", said="hotline sms secret")
-    fields = json.loads(unseal(one.content_sealed))
-    return gateway.send(unseal(one.to_sealed), chosen.templates[one.template], fields, str(one.id))
+    try:
+        fields = json.loads(unseal(one.content_sealed))
+        return gateway.send(unseal(one.to_sealed), chosen.templates[one.template], fields, str(one.id))
+    except Exception as error:  # one message, or an adapter that raises, must not hold up the others
+        log.exception("message %s could not be handed over", one.id)
+        return Answer("unsure", code=type(error).__name__)
 
 
 def _record(claimed: Message, answer: Answer) -> None:
@@ -107,8 +125,13 @@ def _record(claimed: Message, answer: Answer) -> None:
         if answer.verdict == "broken":
             log.error("the text-message gateway takes nothing of ours: %s %s", answer.code, answer.said)
             d.tell("sms.broken", one.gateway, what=f"{answer.code} {answer.said}")
-        elif one.held:
-            d.tell("sms.mended", one.gateway)
+            _held.set()
+            _told_mended.clear()
+        elif answer.verdict in ("accepted", "refused"):
+            _held.clear()
+            if not _told_mended.is_set():  # once after a start and after each time it took nothing
+                d.tell("sms.mended", one.gateway)
+                _told_mended.set()
         one.held = answer.verdict == "broken"
         match answer.verdict:
             case "accepted":
@@ -117,7 +140,9 @@ def _record(claimed: Message, answer: Answer) -> None:
                 _early_receipt(d, one)
             case "refused":
                 _put(d, one, MessageState.REFUSED, now, answer)
-            case "again":
+            case "unsure" if one.tries >= UNSURE_TRIES:
+                _put(d, one, MessageState.UNKNOWN, now, answer)
+            case "again" | "unsure":
                 pause = min(5 * 2 ** min(one.tries, 10), LONGEST_PAUSE_S)
                 _put(d, one, MessageState.WAITING, now, answer, again=now + timedelta(seconds=pause))
             case "broken":
@@ -134,8 +159,11 @@ def _put(
     again: datetime | None = None,
 ) -> None:
     one.state, one.next_try_at, one.code, one.said = state, again, answer.code, answer.said
-    if state in (MessageState.REFUSED, MessageState.EXPIRED):
+    if state in (MessageState.REFUSED, MessageState.EXPIRED, MessageState.UNKNOWN):
         one.settled_at = now
+    known = templates.declared().get(one.template)
+    if again is None and (known is None or SECRET & {*known.fields}):
+        one.content_sealed = b""  # a code or a link is kept nowhere once it has gone out, or cannot any more
     one.save()
     d.about("notice", one.id, state=state)
     insert(MessageEvent(message_id=one.id, at=now, state=state, code=answer.code, said=answer.said))

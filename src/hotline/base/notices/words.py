@@ -15,6 +15,7 @@ class MessageState(StrEnum):
     UNDELIVERED = "undelivered"  # the telephone could not be reached
     REFUSED = "refused"  # the gateway will not send it: number, template or content
     EXPIRED = "expired"  # could not be handed over before it was of no more use
+    UNKNOWN = "unknown"  # the gateway was asked, more than once, and never answered: it may have been sent
 
 
 WORDS: dict[MessageState, tuple[str, str]] = {
@@ -25,12 +26,14 @@ WORDS: dict[MessageState, tuple[str, str]] = {
     MessageState.UNDELIVERED: ("未送达", "Not delivered"),
     MessageState.REFUSED: ("网关拒发", "Refused by the gateway"),
     MessageState.EXPIRED: ("过期未发", "Not sent in time"),
+    MessageState.UNKNOWN: ("网关未应答，不知是否发出", "No answer from the gateway, perhaps sent"),
 }
 
 NEXT: dict[MessageState, frozenset[MessageState]] = {
     MessageState.WAITING: frozenset({MessageState.SENDING, MessageState.EXPIRED}),
     MessageState.SENDING: frozenset(
-        {MessageState.SENDING, MessageState.WAITING, MessageState.SENT, MessageState.REFUSED, MessageState.EXPIRED}
+        {MessageState.SENDING, MessageState.WAITING, MessageState.SENT, MessageState.REFUSED, MessageState.EXPIRED,
+         MessageState.UNKNOWN}
     ),
     # A receipt may come late, or be corrected: an operator that gave up may deliver after all, never the other way.
     MessageState.SENT: frozenset({MessageState.DELIVERED, MessageState.UNDELIVERED}),
@@ -38,9 +41,10 @@ NEXT: dict[MessageState, frozenset[MessageState]] = {
     MessageState.DELIVERED: frozenset(),
     MessageState.REFUSED: frozenset(),
     MessageState.EXPIRED: frozenset(),
+    MessageState.UNKNOWN: frozenset(),
 }  # fmt: skip
 """Where a message may go from each state."""
-FAILED = (MessageState.UNDELIVERED, MessageState.REFUSED, MessageState.EXPIRED)
+FAILED = (MessageState.UNDELIVERED, MessageState.REFUSED, MessageState.EXPIRED, MessageState.UNKNOWN)
 
 
 def may(state: str, to: MessageState) -> bool:

@@ -49,7 +49,7 @@ def _role(name: str, zh: str, en: str, rights: str, *, whole_city: bool = False)
 
 _AGENT = (
     "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
-    " notice.read callback.read callback.take restriction.read restriction.propose skill.read roster.read announcement.read"
+    " notice.read inbox.work callback.read callback.take restriction.read restriction.propose skill.read roster.read announcement.read"
 )
 _LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
 _ADMIN = "org.read staff.read system.read"
@@ -134,7 +134,7 @@ _ROLES = (
         "system_admin",
         "系统管理员",
         "System administrator",
-        _ADMIN + " notice.read org.write staff.manage numbers.read numbers.write clock.set",
+        _ADMIN + " org.write staff.manage numbers.read numbers.write clock.set",
         whole_city=True,
     ),
     _role(

@@ -35,7 +35,10 @@ def _call(request: HttpRequest, call: ratings.Rateable) -> HttpResponse:
         given = request.POST.get("grade", "")
         try:
             ratings.rate(
-                citizen(address=address_of(request)), call.id, int(given) if given.isdecimal() else 0, "link"
+                citizen(address=address_of(request)),
+                call.id,
+                int(given) if given in ("1", "2", "3", "4", "5") else 0,
+                "link",
             )
         except Invalid as problem:
             return _call_page(request, call, page_errors(problem.faults))

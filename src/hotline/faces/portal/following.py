@@ -237,7 +237,7 @@ def _rate_page(
         errors=errors,
         version=version,
         view=view,
-        result=next((step.text for step in reversed(view.steps) if step.text), ""),
+        result=next((step.text for step in reversed(view.steps) if step.act == "check"), ""),
         given=given,
         grades=[(word.value, say(word.zh, word.en), word.value in DISSATISFIED) for word in GRADES.values()],
     )

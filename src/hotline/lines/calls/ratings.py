@@ -113,10 +113,12 @@ def answered(topic: str, key: str, payload: dict[str, Any]) -> None:
     message = messages.received(key)
     read = _VERDICT.fullmatch(unicodedata.normalize("NFKC", message["text"]))
     ticket = tickets.newest(message["phone_index"], (TICKET,), ANSWERED_WITHIN)
-    if read is None or ticket is None or message["taken_as"]:
+    if read is None or ticket is None:
         return
     with deed(ACTOR, "call.rated_by_sms") as d:
         d.about("call", ticket.about_id, incoming=str(message["id"]))
+        if messages.received(key, lock=True)["taken_as"]:
+            return  # somebody made something else of it meanwhile
         try:
             with transaction.atomic():
                 rate(citizen(), ticket.about_id, int(read[1]), "sms")

@@ -445,8 +445,10 @@ def nobody_waits(timer: Timer) -> None:
 
 
 def not_rung(channel: str) -> None:
-    """The caller was gone before the agent matched to him was rung at ``channel``: the agent is free at once."""
-    for timer in Timer.objects.filter(about=channel, kind="ring"):
+    """The caller was gone before the agent matched to him was rung at ``channel``: the agent is free at once. A call that is
+    still being begun is left to its ringing time."""
+    over = Call.objects.filter(state=CallState.ENDED).values("id")
+    for timer in Timer.objects.filter(about=channel, kind="ring", call_id__in=over):
         nobody_waits(timer)
 
 

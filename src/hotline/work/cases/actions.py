@@ -30,7 +30,9 @@ from hotline.lines.calls import queries as calls
 from hotline.work.cases import codes, queries, texts
 from hotline.work.cases.acts import ACTS, Act, act
 from hotline.work.cases.figures import (
+    CALLER_ADDITIONS_PER_DAY,
     CALLER_URGES_PER_DAY,
+    CODES_PER_ADDRESS,
     CODES_PER_CASE,
     FOLLOW_TRIES_PER_ADDRESS,
     FOLLOW_TRIES_PER_CASE,
@@ -233,16 +235,27 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
 def by_caller(caller: Actor, name: str, fields: Mapping[str, Any]) -> Case:
     """Do one of the caller's own acts that does not depend on what he last saw: add, urge, withdraw.
 
-    Raises Problem 429 when he has urged often enough today, and as ``perform`` does.
+    Raises Problem 429 when he has urged, or added, often enough today, and as ``perform`` does.
     """
-    if ACTS[name].urges and not rates.allow(f"case-caller-urge:{caller.id}", CALLER_URGES_PER_DAY(), DAY_S):
+    case = queries.one(caller, caller.id)
+    if (most := _PER_DAY.get(name)) and _done_today(case, name) >= most():
+        zh, en = ("催办过了", "asked for this") if ACTS[name].urges else ("补充过多次", "added often enough")
         raise Problem(
-            "urged-today",
-            "今天已经催办过了，承办单位已收到",
-            "You asked for this today already; the unit knows",
+            "often-enough-today",
+            f"今天已经{zh}，承办单位已收到，请明天再来，或拨打 12345",
+            f"You have {en} today; the unit knows. Come back tomorrow, or call 12345",
             status=429,
         )
-    return perform(caller, caller.id, name, queries.one(caller, caller.id).version, fields)
+    return perform(caller, caller.id, name, case.version, fields)
+
+
+_PER_DAY = {"caller_urge": CALLER_URGES_PER_DAY, "add": CALLER_ADDITIONS_PER_DAY}
+
+
+def _done_today(case: Case, name: str) -> int:
+    """How often the caller has done ``name`` on this day of the city's."""
+    midnight = clock.local(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return CaseEvent.objects.filter(city_id=case.city_id, case_id=case.id, act=name, at__gte=midnight).count()
 
 
 def _save(case: Case, *, seen: int) -> None:
@@ -381,8 +394,8 @@ def follow(number: str, code: str, address: str) -> UUID:
 
 
 def codes_by_sms() -> bool:
-    """Whether a lost query code can be had by text message."""
-    return notices.offered(texts.NEW_CODE)
+    """Whether a lost query code can be had by text message: else the old one would be void and no new one come."""
+    return notices.ready(texts.NEW_CODE)
 
 
 def new_code(number: str, phone: str, address: str) -> None:
@@ -400,11 +413,7 @@ def new_code(number: str, phone: str, address: str) -> None:
             "No code can be sent by text message now; call 12345",
             status=503,
         )
-    limits = {
-        f"case-code-from:{rates.source(address)}": FOLLOW_TRIES_PER_ADDRESS(),
-        f"case-code-of:{number}": CODES_PER_CASE(),
-    }
-    if not all(rates.allow(key, limit, DAY_S) for key, limit in limits.items()):
+    if not rates.allow(f"case-code-from:{rates.source(address)}", CODES_PER_ADDRESS(), DAY_S):
         raise Problem(
             "too-many-tries",
             "今天找回的次数过多，请明天再试，或拨打 12345",
@@ -414,12 +423,14 @@ def new_code(number: str, phone: str, address: str) -> None:
     with deed(citizen(address=address), "case.new_code") as d:
         case = Case.objects.select_for_update().filter(city_id=this_city(), number=number).first()
         index = blind_index("phone", wanted) if wanted else b""
-        meant = case is not None and compare_digest(bytes(case.contact_phone_index or b"-"), index)
-        d.about("case", case.id if case and meant else number, meant=meant)
-        if case is None or not meant:
+        if case is None or not compare_digest(bytes(case.contact_phone_index or b"-"), index):
+            d.about("case", "unknown")  # what was typed may be anything, a telephone number too
             return
+        # Counted only for who knows the number: a stranger shuts nobody out.
+        sent = rates.allow(f"case-code-of:{case.id}", CODES_PER_CASE(), DAY_S)
         code = codes.new_code()
-        if _tell_code(texts.NEW_CODE, case, code, wanted):
+        d.about("case", case.id, sent=sent)
+        if sent and _tell_code(texts.NEW_CODE, case, code, wanted):
             Case.objects.filter(city_id=case.city_id, id=case.id).update(
                 query_code=codes.digest(number, code)
             )

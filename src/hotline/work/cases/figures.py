@@ -34,6 +34,20 @@ CALLER_URGES_PER_DAY = declare(
     "times a day a caller may have a case hurried",
     most=24,
 )
+CALLER_ADDITIONS_PER_DAY = declare(
+    "caller_additions_per_day",
+    10,
+    "诉求人一天最多补充几次",
+    "times a day a caller may add to a case",
+    most=100,
+)
+CODES_PER_ADDRESS = declare(
+    "query_codes_per_address",
+    100,
+    "同一来源一天最多找回几次查询码",
+    "tries for a new query code from one address in a day",
+    most=10_000,
+)
 CODES_PER_CASE = declare(
     "query_codes_per_day",
     3,

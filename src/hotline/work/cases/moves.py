@@ -49,13 +49,17 @@ def move(case: Case, row: Act, values: dict[str, Any]) -> Moved:
         case.contacted_at = None
     elif row.contacts and values["contact"] == "reached":
         case.contacted_at = case.contacted_at or now
-    if "urgency" in values:
-        case.urgency = values["urgency"]
+    another = values.get("urgency", case.urgency) != case.urgency
+    case.urgency = values.get("urgency", case.urgency)
     after = _wanted(case)
-    if after is not step or "urgency" in values:
+    if after is not step or another:
         begin_step(case, limits, now)
-    ended = step if step is not after and step_due_at is not None else None
-    return Moved(turn, ended, ended is not None and step_due_at is not None and now > step_due_at)
+    late = step_due_at is not None and now > step_due_at
+    # The first contact is done when he was reached, and not when something else is under way; a step that begins anew
+    # because it has become urgent keeps that it was late.
+    done = step is not after and (step is not Step.CONTACT or case.contacted_at is not None)
+    ended = step if done or (another and late) else None
+    return Moved(turn, ended, ended is not None and late)
 
 
 def step_of(case: Case) -> Step | None:
@@ -84,6 +88,9 @@ def begin_step(case: Case, limits: Iterable[Limit], now: datetime) -> None:
         case.step_due_at = clocks.deadline(limit, since, city_calendar())
     except MissingYear as missing:
         log.error("case %s, %s: %s", case.number, step, missing.en)
+        return
+    if step is Step.CONTACT and case.step_due_at < now and queries.urged_since(case, case.step_due_at):
+        case.step_told_at = now  # it was said, before something else came between
 
 
 def _give_to(case: Case, values: dict[str, Any]) -> None:

@@ -162,10 +162,13 @@ def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[s
 
 
 def going_on_of(actor: Actor, phone_index: bytes, limit: int = 10) -> list[dict[str, Any]]:
-    """The open cases of whoever left this telephone, newest first, as ``of_party`` shows them. One query."""
+    """The open cases of whoever left this telephone, newest first, as ``of_party`` shows them; confidential ones only for
+    who may know their callers. One query."""
     rows: Any = (
         visible(actor).filter(contact_phone_index=phone_index).exclude(state=State.CLOSED).order_by("-id")
     )
+    if not may_know_callers(actor):
+        rows = rows.filter(confidential=False)
     return [*rows.values("id", "number", "type", "matter", "state", "created_at")[:limit]]
 
 
@@ -243,6 +246,12 @@ def limits() -> list[Limit]:
     return [*Limit.objects.filter(city_id=this_city()).order_by("effective_from")]
 
 
+def urged_since(case: Case, since: datetime) -> bool:
+    """Whether the clock has urged ``case`` since then, while it stood in the state it stands in now. One query."""
+    urged = CaseEvent.objects.filter(city_id=case.city_id, case_id=case.id, act="urge", actor_kind="system")
+    return urged.filter(at__gte=since, state=case.state).exists()
+
+
 def may_know_callers(actor: Actor) -> bool:
     """Whether ``actor`` may know who is behind a confidential case: the centre's people whose work it is to ask them.
 
@@ -311,7 +320,8 @@ def _whole(case: Case, events: list[CaseEvent], now: datetime) -> list[dict[str,
     if case.deadline_at is None:
         return []
     replied = next((e.at for e in reversed(events) if e.act == "reply"), None)
-    stopped = None if case.clock_running else case.paused_at or replied
+    ended = case.changed_at if case.state == State.CLOSED else None
+    stopped = None if case.clock_running else case.paused_at or replied or ended
     return [
         {
             "name": "handle", "zh": "办理时限", "en": "Time limit", "started_at": case.clock_started_at,

@@ -30,7 +30,8 @@ from hotline.work.cases.words import moment_zh
 
 ACTOR = system("case notices")
 ANSWERED_WITHIN = timedelta(days=7)
-_VERDICT = re.compile(r"\s*([1-5])(?!\d)[\s,.;:。、]*(.*)", re.DOTALL)
+_VERDICT = re.compile(r"\s*([1-5])\s*(?:[.。!]?\s*|[\s,;:、。.]+(.+))", re.DOTALL)
+"""A digit alone, or a digit, a stop and the reason. "2天了还没人来" is neither."""
 
 
 def listen() -> None:
@@ -67,25 +68,37 @@ def acted(topic: str, key: str, payload: dict[str, Any]) -> None:
 def answered(topic: str, key: str, payload: dict[str, Any]) -> None:
     """Somebody wrote to us: a digit from him whose case we asked about last is his verdict, and what follows its reason."""
     message = messages.received(key)
-    read = _VERDICT.fullmatch(unicodedata.normalize("NFKC", message["text"]))
+    read = read_verdict(message["text"])
     ticket = tickets.newest(message["phone_index"], (TICKET,), ANSWERED_WITHIN)
-    if read is None or ticket is None or message["taken_as"]:
+    if read is None or ticket is None:
         return
-    digit, reason = read.groups()
-    grade = [*GRADES][int(digit) - 1]
-    if not reason and grade in DISSATISFIED:
-        reason = f"短信回复“{digit}”，未说明原因"
+    grade, reason = read
     with deed(ACTOR, "case.rated_by_sms") as d:
         d.about("case", ticket.about_id, incoming=str(message["id"]))
+        if messages.received(key, lock=True)["taken_as"]:
+            return  # somebody made something else of it meanwhile
         try:
             with transaction.atomic():
-                _rate(ticket.about_id, grade, reason.strip()[:1000])
+                _rate(ticket.about_id, grade, reason)
         except Problem as problem:
             # Rated meanwhile by another way, or no longer waiting for it: what he wrote stays among what came in.
             d.about("incoming", message["id"], refused=problem.code)
             return
         tickets.use(ticket.id)
         notices.take_as(message["id"], "case", ticket.about_id)
+
+
+def read_verdict(text: str) -> tuple[str, str] | None:
+    """Grade and reason that a text message gives; None when it is no verdict. Who is satisfied gives no reason: words after
+    1, 2 or 3 are something else, and an agent reads them."""
+    read = _VERDICT.fullmatch(unicodedata.normalize("NFKC", text))
+    if read is None:
+        return None
+    digit, reason = read[1], (read[2] or "").strip()[:1000]
+    grade = [*GRADES][int(digit) - 1]
+    if grade in DISSATISFIED:
+        return grade, reason or f"短信回复“{digit}”，未说明原因"
+    return None if reason else (grade, "")
 
 
 def _rate(case_id: UUID, grade: str, reason: str) -> None:

@@ -21,6 +21,7 @@ class CitizenStep:
     zh: str
     en: str
     text: str
+    act: str
 
 
 NOBODY = UUID(int=0)
@@ -44,6 +45,7 @@ def citizen_steps(events: Iterable[CaseEvent], names: Names) -> list[CitizenStep
                     zh=zh.format(unit=unit[0], deadline=moment_zh(event.deadline_at)),
                     en=en.format(unit=unit[1], deadline=moment_en(event.deadline_at)),
                     text=texts.get(act.shown_to_citizen, "") if act.shown_to_citizen else "",
+                    act=event.act,
                 )
             )
     return steps

@@ -13,7 +13,7 @@ from hotline.base.notices import queries as messages
 from hotline.base.people.gate import Asked, Router
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.terms import NORMAL
-from hotline.work.inbox import actions, queries
+from hotline.work.inbox import actions, queries, rights
 from hotline.work.inbox.words import DISMISSED
 
 router = Router(tags=["inbox"])
@@ -88,25 +88,25 @@ class ToDismiss(Schema):
     reason: Annotated[str, Field(max_length=40)]
 
 
-@router.get("/inbox", right="case.create", response=InboxPage)
+@router.get("/inbox", right=rights.WORK, response=InboxPage)
 def list_inbox(request: Asked, waiting: bool = True, cursor: str | None = None, size: int = 50) -> Any:
     """What citizens wrote that is no answer to a question of ours."""
     return queries.page(waiting=waiting, cursor=cursor, size=size)
 
 
-@router.get("/inbox/reasons", right="case.create", response=Reasons)
+@router.get("/inbox/reasons", right=rights.WORK, response=Reasons)
 def list_reasons(request: Asked) -> Any:
     """Why a message may be put aside."""
     return {"items": [word.as_dict() for word in DISMISSED.values()]}
 
 
-@router.get("/inbox/{uuid:id}/cases", right="case.create", response=SendersCases)
+@router.get("/inbox/{uuid:id}/cases", right=rights.WORK, response=SendersCases)
 def list_senders_cases(request: Asked, id: UUID) -> Any:
     """The sender's cases that are going on."""
     return {"items": queries.open_cases(request.actor, id)}
 
 
-@router.post("/inbox/{uuid:id}/file", right="case.create", response={201: FiledFrom})
+@router.post("/inbox/{uuid:id}/file", right=rights.WORK, response={201: FiledFrom})
 def file_message(request: Asked, id: UUID, body: ToFile) -> Any:
     """Make a case of it."""
     filed = actions.file(
@@ -120,14 +120,14 @@ def file_message(request: Asked, id: UUID, body: ToFile) -> Any:
     return Status(201, {"id": filed.id, "number": filed.number})
 
 
-@router.post("/inbox/{uuid:id}/add", right="case.answer", response=FiledFrom)
+@router.post("/inbox/{uuid:id}/add", right=rights.WORK, response=FiledFrom)
 def add_message(request: Asked, id: UUID, body: ToAdd) -> Any:
     """Add it to a case that is going on."""
     case = actions.add(request.actor, id, body.case_id)
     return {"id": case.id, "number": case.number}
 
 
-@router.post("/inbox/{uuid:id}/dismiss", right="case.create", response={204: None})
+@router.post("/inbox/{uuid:id}/dismiss", right=rights.WORK, response={204: None})
 def dismiss_message(request: Asked, id: UUID, body: ToDismiss) -> Any:
     """Put it aside."""
     actions.dismiss(request.actor, id, body.reason)

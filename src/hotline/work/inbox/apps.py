@@ -4,8 +4,11 @@ from django.apps import AppConfig
 
 
 class InboxConfig(AppConfig):
-    """A room without tables: messages are the notices', cases the cases'."""
+    """Registers the right this room guards. It has no tables: messages are the notices', cases the cases'."""
 
     name = "hotline.work.inbox"
     label = "inbox"
     verbose_name = "来信"
+
+    def ready(self) -> None:
+        from hotline.work.inbox import rights  # noqa: F401

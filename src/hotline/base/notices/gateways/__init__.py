@@ -12,8 +12,9 @@ from typing import Any, Literal, Protocol
 
 GROUP = "hotline.sms"
 
-Verdict = Literal["accepted", "again", "refused", "broken"]
-"""It has it; try again soon; it will never send this one; it sends nothing of ours now (credentials, money)."""
+Verdict = Literal["accepted", "again", "unsure", "refused", "broken"]
+"""It has it; it has not, try again soon; it was asked and did not answer, so it may have it; it will never send this one; it
+sends nothing of ours now (credentials, money)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,15 @@ from hotline.base.notices.gateways import Answer, Receipt, Reply, Unreadable, Ve
 _AGAIN = (
     "InternalError", "RequestLimitExceeded", "LimitExceeded.PhoneNumberThirtySecondLimit", "ResourceUnavailable",
     "LimitExceeded.PhoneNumberOneHourLimit", "LimitExceeded.DeliveryFrequencyLimit", "ServiceUnavailable",
-    "FailedOperation.FailResolvePacket", "ClientNetworkError", "ServerNetworkError", "ClientParamsError",
+    "FailedOperation.FailResolvePacket",
 )  # fmt: skip
 _BROKEN = (
     "AuthFailure", "UnauthorizedOperation", "FailedOperation.InsufficientBalanceInSmsPackage", "NoSuchProduct",
     "FailedOperation.SignatureIncorrectOrUnapproved", "FailedOperation.MissingSignatureList", "UnsupportedRegion",
     "InvalidParameterValue.SdkAppIdNotExist", "LimitExceeded.AppDailyLimit", "ResourceInsufficient",
 )  # fmt: skip
+_NEVER_REACHED = ("NewConnectionError", "ConnectTimeout", "NameResolutionError", "Connection refused")
+"""In what the library says of a network that failed: nothing was asked yet. After anything else the gateway may have it."""
 TIMEOUT_S = 8
 
 
@@ -63,10 +65,13 @@ class Tencent:
         try:
             status = self._client.SendSms(request).SendStatusSet[0]
         except TencentCloudSDKException as error:
-            code = error.code or "ClientNetworkError"
-            return Answer(_verdict(code), code=code, said=str(error.message)[:300])
-        except Exception as error:  # the library lets some of what a network does through
-            return Answer("again", code=type(error).__name__, said=str(error)[:300])
+            said = str(error.message)[:300]
+            if error.code and not error.code.endswith("NetworkError"):
+                return Answer(_verdict(error.code), code=error.code, said=said)
+            reached = not any(words in str(error.message) for words in _NEVER_REACHED)
+            return Answer("unsure" if reached else "again", code=error.code or "NoAnswer", said=said)
+        except Exception as error:  # an answer that is none of the published ones
+            return Answer("unsure", code=type(error).__name__, said=str(error)[:300])
         return Answer(
             _verdict(status.Code), status.SerialNo or "", status.Fee, status.Code, str(status.Message)[:300]
         )
