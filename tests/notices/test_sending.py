@@ -61,7 +61,7 @@ def test_nothing_of_the_number_or_the_words_is_stored_in_plain(gateway: SmsGatew
     assert row["to_masked"] == "138****1234"
 
 
-@pytest.mark.parametrize("phone", ["059522112345", "", "12333", "0085298765432"])
+@pytest.mark.parametrize("phone", ["059522112345", "", "12333", "0085298765432", "10012345678"])
 def test_what_is_no_mobile_of_the_country_is_sent_nothing(gateway: SmsGateway, phone: str) -> None:
     assert queue(phone=phone) is None
     assert not Message.objects.exists()
