@@ -26,9 +26,9 @@ from urllib.parse import urlsplit
 
 from reference.smsgateway.signature import wrong
 
-_PAGE = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>演示手机 / demonstration telephones</title>
+_PAGE = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>测试手机 / test telephones</title>
 <style>body{font:16px/1.6 sans-serif;max-width:40em;margin:2em auto;padding:0 1em}li{margin:.6em 0}small{color:#555}</style>
-<h1>演示手机 / demonstration telephones</h1><ol reversed>%s</ol>"""
+<h1>测试手机 / test telephones</h1><ol reversed>%s</ol>"""
 
 
 class Gateway:
