@@ -2,5 +2,5 @@
 posted to an address.
 
 Written from the published pages alone; it imports nothing of the platform and nothing of the vendor (a test holds it). Its
-own process; it stands in tests and in the demonstration, where its page shows what the telephones received.
+own process; it stands in tests, and its page shows what the telephones received.
 """
