@@ -33,7 +33,7 @@ def test_a_dispatcher_clears_a_case_by_keyboard_alone(hotline: Instance, person:
     page.keyboard.press("Enter")
     expect(page.locator(part("state"))).to_have_attribute("data-state", "dispatched")
     expect(page.locator(part("case-unit"))).to_contain_text("城管局")
-    expect(page.locator(part("clock"))).to_have_attribute("data-running", "true")
+    expect(page.locator(f'{part("clock")}[data-name="handle"]')).to_have_attribute("data-running", "true")
     # The way back is the list as it was.
     page.locator(part("back-to-list")).focus()
     page.keyboard.press("Enter")

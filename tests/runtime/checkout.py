@@ -14,7 +14,7 @@ from pathlib import Path
 from hotline.project.runtime import console
 from tests.harness import CHECKOUT, Instance, discard, new_instance
 
-NEEDED = ("Makefile", "README.md", "src", "cities", "requirements", "console")
+NEEDED = ("Makefile", "README.md", "pyproject.toml", "src", "cities", "requirements", "console")
 
 
 @contextmanager
