@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.instance, pytest.mark.browser]
 RIGHT_OF_PAGE = {
     "desk": "desk.work", "cases": "case.list", "calls": "calls.read", "restrictions": "restriction.read",
     "callbacks": "callback.read", "board": "board.read",
-    "floor": "desk.supervise", "roster": "roster.read", "announcements": "announcement.read", "inbox": "inbox.work", "messages": "notice.read", "numbers": "numbers.read",
+    "floor": "desk.supervise", "roster": "roster.read", "announcements": "announcement.read",
+    "inbox": "inbox.work", "messages": "notice.read", "numbers": "numbers.read",
     "staff": "staff.read", "tokens": "token.manage", "audit": "audit.read",
 }  # fmt: skip
 ROLES = (
