@@ -65,6 +65,8 @@ router.beforeEach(async (to) => {
 
 whenSignedOut((why) => {
   useSession().end(why)
+  // Two requests may learn of it one after the other: the page to come back to is the one before the sign-in page.
+  if (router.currentRoute.value.name === 'signIn') return
   void router.push({ name: 'signIn', query: { to: router.currentRoute.value.fullPath } })
 })
 
