@@ -13,6 +13,7 @@ from django.db import connection
 from hotline.base.kernel import clock, outbox
 from hotline.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from hotline.base.notices import actions as notices
+from hotline.base.notices import queries as messages
 from hotline.base.notices.gateways import Reply
 from hotline.base.notices.models import Incoming
 from hotline.base.people.roles import MACHINE_RIGHTS
@@ -40,7 +41,7 @@ def asked(**changes: Any) -> Asking:
 
 
 def waiting() -> list[UUID]:
-    return [row["id"] for row in queries.page(waiting=True).items]
+    return [row["id"] for row in messages.incoming(waiting=True).items]
 
 
 def test_what_came_in_waits_oldest_first_until_somebody_deals_with_it() -> None:
@@ -52,13 +53,13 @@ def test_what_came_in_waits_oldest_first_until_somebody_deals_with_it() -> None:
     assert waiting() == [first, second]
     actions.dismiss(AGENT, first, "thanks")
     assert waiting() == [second]
-    (done,) = queries.page(waiting=False).items
+    (done,) = messages.incoming(waiting=False).items
     assert (done["id"], done["taken_as"]) == (first, "thanks")
 
 
 def test_it_is_read_with_its_words_and_a_masked_number() -> None:
     written()
-    (row,) = queries.page(waiting=True).items
+    (row,) = messages.incoming(waiting=True).items
     assert (row["text"], row["from_masked"]) == ("丰海路的路灯坏了，晚上看不见路", "138****1234")
 
 
@@ -77,7 +78,7 @@ def test_it_becomes_a_case_with_its_own_words_its_number_and_its_channel() -> No
 def test_its_original_stays_as_it_came() -> None:
     id = written("原文一字不改")
     actions.file(AGENT, id, asked())
-    (row,) = queries.page(waiting=False).items
+    (row,) = messages.incoming(waiting=False).items
     assert row["text"] == "原文一字不改"
 
 

@@ -34,8 +34,7 @@ def offered(template: Template) -> bool:
 
 def ready(template: Template) -> bool:
     """Whether ``template`` can be sent at this moment: it is offered, and no secret is missing."""
-    chosen = configured.sms()
-    return offered(template) and chosen is not None and not configured.missing_secrets(chosen.gateway)
+    return offered(template) and configured.ready()
 
 
 def reaches(template: Template, phone: str) -> bool:

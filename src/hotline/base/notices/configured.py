@@ -70,10 +70,16 @@ def missing_secrets(of: str) -> list[str]:
     return [name for name in gateways.known()[of].secrets if not there.get(name)]
 
 
+def ready() -> bool:
+    """Whether there is a gateway that can be asked: no secret of its is missing."""
+    chosen = sms()
+    return chosen is not None and not missing_secrets(chosen.gateway)
+
+
 def open_gateway(chosen: Sms) -> Gateway | None:
     """The gateway, ready to send; None while a secret is missing."""
     there = secrets(chosen.gateway)
-    if missing_secrets(chosen.gateway):
+    if not all(there.get(name) for name in gateways.known()[chosen.gateway].secrets):
         return None
     return _opened(chosen.gateway, tuple(sorted(chosen.settings.items())), tuple(sorted(there.items())))
 

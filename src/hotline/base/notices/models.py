@@ -14,8 +14,7 @@ class Message(CityRow):
 
     ``key`` names the occasion, so that news heard twice is sent once. ``content_sealed``: its fields as a JSON list, in
     the template's order, wiped after some months, and at once where a code or a link is among them. ``serial``: the
-    gateway's own number for it. ``held``: the gateway sends
-    nothing of ours at the moment, whatever it is.
+    gateway's own number for it.
     """
 
     template = models.TextField()
@@ -38,7 +37,6 @@ class Message(CityRow):
     settled_at = models.DateTimeField(null=True)
     code = models.TextField(blank=True)
     said = models.TextField(blank=True)
-    held = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

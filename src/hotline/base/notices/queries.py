@@ -86,7 +86,6 @@ def _row(row: dict[str, Any]) -> MessageRow:
 
 def counts() -> MessageCounts:
     """Two queries at most."""
-    chosen = configured.sms()
     found = Message.objects.filter(
         city_id=this_city(), queued_at__gt=clock.now() - timedelta(days=1)
     ).aggregate(
@@ -95,8 +94,7 @@ def counts() -> MessageCounts:
         delivered=Count("id", filter=Q(state=MessageState.DELIVERED)),
         failed=Count("id", filter=Q(state__in=FAILED)),
     )
-    ready = chosen is not None and not configured.missing_secrets(chosen.gateway)
-    return cast(MessageCounts, {"configured": ready, **found})
+    return cast(MessageCounts, {"configured": configured.ready(), **found})
 
 
 class Received(TypedDict):

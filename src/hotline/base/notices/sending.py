@@ -132,7 +132,6 @@ def _record(claimed: Message, answer: Answer) -> None:
             if not _told_mended.is_set():  # once after a start and after each time it took nothing
                 d.tell("sms.mended", one.gateway)
                 _told_mended.set()
-        one.held = answer.verdict == "broken"
         match answer.verdict:
             case "accepted":
                 one.serial, one.parts, one.sent_at = answer.serial, answer.parts, now

@@ -48,11 +48,11 @@ def look(token: str, address: str) -> Ticket:
     return ticket
 
 
-def newest(phone_index: bytes, purposes: tuple[str, ...], within: timedelta) -> Ticket | None:
-    """The last link sent to a telephone, if it is one of ``purposes``, unused and not older than ``within``: what an answer
+def newest(phone_index: bytes, purpose: str, within: timedelta) -> Ticket | None:
+    """The last link sent to a telephone, if it was for ``purpose``, unused and not older than ``within``: what an answer
     by text message is about."""
     last = Ticket.objects.filter(holder_index=phone_index).order_by("-issued_at", "-id").first()
-    good = last and last.purpose in purposes and not last.used_at and last.issued_at > clock.now() - within
+    good = last and last.purpose == purpose and not last.used_at and last.issued_at > clock.now() - within
     return last if good else None
 
 

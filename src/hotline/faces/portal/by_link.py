@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import citizen
 from hotline.base.kernel.errors import Invalid, Problem
+from hotline.base.kernel.grades import GRADES
 from hotline.base.notices import tickets
 from hotline.base.people.gate import address_of
 from hotline.faces.portal.following import opened_in_this_browser
@@ -57,5 +58,5 @@ def _call_page(request: HttpRequest, call: ratings.Rateable, errors: list[PageEr
         errors=errors,
         number=call.number,
         at=say(moment_zh(at), moment_en(at)),
-        grades=[(str(value), say(*words)) for value, words in enumerate(ratings.GRADES, 1)],
+        grades=[(str(digit), say(zh, en)) for digit, (_, zh, en) in enumerate(GRADES, 1)],
     )

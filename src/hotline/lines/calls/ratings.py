@@ -4,26 +4,23 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
 from hotline.base.kernel import clock, outbox
 from hotline.base.kernel.actor import Actor, citizen, system
 from hotline.base.kernel.deeds import deed
-from hotline.base.kernel.errors import Conflict, Fault, Invalid, NotFound, Problem
+from hotline.base.kernel.errors import Conflict, Fault, Invalid, NotFound
 from hotline.base.kernel.figures import declare
+from hotline.base.kernel.grades import DIGITS, GRADES
 from hotline.base.kernel.rows import insert
 from hotline.base.kernel.sealing import unseal
 from hotline.base.notices import actions as notices
-from hotline.base.notices import queries as messages
-from hotline.base.notices import templates, tickets
+from hotline.base.notices import templates, tickets, verdicts
 from hotline.base.parties.phones import normal
 from hotline.lines.calls.models import Call, CallEvent
 from hotline.lines.calls.words import Outcome
@@ -33,7 +30,7 @@ TICKET = "call"
 """The purpose of a link by which a caller rates a call."""
 RATE = templates.declare(
     "call-rate", "通话评价邀请", "Please rate your call",
-    "感谢您拨打{hotline}，请评价本次通话： {link} ，也可直接回复数字：1非常满意，2满意，3基本满意，4不满意，5非常不满意。", hours=24,
+    "感谢您拨打{hotline}，请评价本次通话： {link} ，也可直接回复数字：" + DIGITS + "。", hours=24,
 )  # fmt: skip
 INVITED = declare(
     "survey_sms", 0, "通话后短信邀请评价（1 是 0 否）", "callers are asked by text message how it was (1 yes, 0 no)", least=0, most=1
@@ -41,11 +38,6 @@ INVITED = declare(
 NOT_AGAIN_DAYS = declare(
     "survey_sms_days", 7, "同一号码几天内不再邀请", "days for which a caller is not asked by text message again", most=365
 )  # fmt: skip
-GRADES = (("非常满意", "Very satisfied"), ("满意", "Satisfied"), ("基本满意", "Fairly satisfied"), ("不满意", "Dissatisfied"),
-          ("非常不满意", "Very dissatisfied"))  # fmt: skip
-"""By the key 1 to 5, as the question on the telephone has them."""
-ANSWERED_WITHIN = timedelta(days=2)
-_VERDICT = re.compile(r"\s*([1-5])\s*[。.!]?\s*")
 
 
 def listen() -> None:
@@ -108,22 +100,13 @@ def rate(actor: Actor, call_id: UUID, rating: int, by: str) -> None:
         insert(CallEvent(call_id=call_id, at=clock.now(), kind="rated", detail={"rating": rating, "by": by}))
 
 
+def _judged(call_id: UUID, digit: int, reason: str) -> None:
+    rate(citizen(), call_id, digit, "sms")
+
+
+QUESTION = verdicts.Question(TICKET, ACTOR, timedelta(days=2), frozenset(), _judged)
+
+
 def answered(topic: str, key: str, payload: dict[str, Any]) -> None:
     """Somebody wrote to us: a lone digit from a caller whom we asked last is his rating."""
-    message = messages.received(key)
-    read = _VERDICT.fullmatch(unicodedata.normalize("NFKC", message["text"]))
-    ticket = tickets.newest(message["phone_index"], (TICKET,), ANSWERED_WITHIN)
-    if read is None or ticket is None:
-        return
-    with deed(ACTOR, "call.rated_by_sms") as d:
-        d.about("call", ticket.about_id, incoming=str(message["id"]))
-        if messages.received(key, lock=True)["taken_as"]:
-            return  # somebody made something else of it meanwhile
-        try:
-            with transaction.atomic():
-                rate(citizen(), ticket.about_id, int(read[1]), "sms")
-        except Problem as problem:
-            d.about("incoming", message["id"], refused=problem.code)
-            return
-        tickets.use(ticket.id)
-        notices.take_as(message["id"], "call", ticket.about_id)
+    verdicts.take(QUESTION, key)

@@ -14,7 +14,8 @@ def page() -> str:
         [
             "# 诉求件的状态与办理动作 / Case states and acts",
             "",
-            "由 `hotline docs` 依 `src/hotline/work/cases/acts.py` 生成，请勿手改。Drawn from that table by `hotline docs`; do not edit.",
+            "由 `hotline docs` 依 `work/cases/` 的 `acts.py` 和 `states.py` 生成，请勿手改。"
+            "Drawn from those tables by `hotline docs`; do not edit.",
             "",
             "```mermaid",
             "stateDiagram-v2",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hotline.base.kernel import grades
 from hotline.work.cases.fields import Word
 
 TYPES: dict[str, Word] = {
@@ -37,16 +38,7 @@ CONTACTS: dict[str, Word] = {
     )
 }
 
-GRADES: dict[str, Word] = {  # 好差评 five grades; GB/T 39735
-    word.value: word
-    for word in (
-        Word("very_satisfied", "非常满意", "Very satisfied"),
-        Word("satisfied", "满意", "Satisfied"),
-        Word("fair", "基本满意", "Fairly satisfied"),
-        Word("dissatisfied", "不满意", "Dissatisfied"),
-        Word("very_dissatisfied", "非常不满意", "Very dissatisfied"),
-    )
-}
+GRADES: dict[str, Word] = {value: Word(value, zh, en) for value, zh, en in grades.GRADES}
 DISSATISFIED = frozenset({"dissatisfied", "very_dissatisfied"})
 
 CLOSE_GROUNDS: dict[str, Word] = {

@@ -6,6 +6,7 @@ approve whole sentences and not a blank for one.
 
 from __future__ import annotations
 
+from hotline.base.kernel.grades import DIGITS
 from hotline.base.notices.templates import Template, declare
 
 ACCEPTED = declare(
@@ -19,7 +20,7 @@ NEW_CODE = declare(
 
 _RESULT = declare(
     "case-check", "办理结果告知和评价", "The result, and a link to rate it",
-    "您的诉求{number}已有办理结果，请在 {link} 查看并评价，也可直接回复数字：1非常满意，2满意，3基本满意，4不满意，5非常不满意。",
+    "您的诉求{number}已有办理结果，请在 {link} 查看并评价，也可直接回复数字：" + DIGITS + "。",
 )  # fmt: skip
 OF_ACT: dict[str, Template] = {
     "dispatch": declare(

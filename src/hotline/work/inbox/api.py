@@ -91,7 +91,7 @@ class ToDismiss(Schema):
 @router.get("/inbox", right=rights.WORK, response=InboxPage)
 def list_inbox(request: Asked, waiting: bool = True, cursor: str | None = None, size: int = 50) -> Any:
     """What citizens wrote that is no answer to a question of ours."""
-    return queries.page(waiting=waiting, cursor=cursor, size=size)
+    return messages.incoming(waiting=waiting, cursor=cursor, size=size)
 
 
 @router.get("/inbox/reasons", right=rights.WORK, response=Reasons)

@@ -1,4 +1,4 @@
-"""What came in, and which open cases its sender has."""
+"""Which open cases the sender of a message has."""
 
 from __future__ import annotations
 
@@ -6,14 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from hotline.base.kernel.actor import Actor
-from hotline.base.kernel.paging import Page
 from hotline.base.notices import queries as messages
 from hotline.work.cases import queries as cases
-
-
-def page(*, waiting: bool, cursor: str | None = None, size: int = 50) -> Page[messages.IncomingRow]:
-    """What came in: what waits oldest first, the rest newest first. One query."""
-    return messages.incoming(waiting=waiting, cursor=cursor, size=size)
 
 
 def open_cases(actor: Actor, id: UUID) -> list[dict[str, Any]]:

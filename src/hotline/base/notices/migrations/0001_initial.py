@@ -93,7 +93,6 @@ class Migration(migrations.Migration):
                 ("settled_at", models.DateTimeField(null=True)),
                 ("code", models.TextField(blank=True)),
                 ("said", models.TextField(blank=True)),
-                ("held", models.BooleanField(default=False)),
             ],
             options={
                 "indexes": [
