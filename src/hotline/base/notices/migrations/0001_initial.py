@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ("settled_at", models.DateTimeField(null=True)),
                 ("code", models.TextField(blank=True)),
                 ("said", models.TextField(blank=True)),
+                ("held", models.BooleanField(default=False)),
             ],
             options={
                 "indexes": [
