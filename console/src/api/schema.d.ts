@@ -368,6 +368,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/case-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Views
+         * @description One's filters, those shared in one's units, and the columns one chose.
+         */
+        get: operations["hotline_work_views_api_read_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-views/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose Columns
+         * @description Choose the columns of a list.
+         */
+        post: operations["hotline_work_views_api_choose_columns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-views/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save Filter
+         * @description Keep a filter, in place of one of the same name.
+         */
+        post: operations["hotline_work_views_api_save_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-views/filters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget Filter
+         * @description Forget one's own filter.
+         */
+        delete: operations["hotline_work_views_api_forget_filter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -376,7 +456,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Cases of a work list, a state, or found by words
+         * Cases of a work list, a filter, or found by words
          * @description One page of the cases the reader may know of.
          */
         get: operations["hotline_work_cases_api_list_cases"];
@@ -387,6 +467,26 @@ export interface paths {
          *     other content is refused (409).
          */
         post: operations["hotline_work_cases_api_create_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The columns of lists and exports
+         * @description The columns a list and an export may have, in their usual order.
+         */
+        get: operations["hotline_work_cases_api_read_columns"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -625,6 +725,70 @@ export interface paths {
          * @description Divisions by name or code, each with the unit that handles it today.
          */
         get: operations["hotline_base_people_api_list_divisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exports
+         * @description One's own exports, or everybody's (right export.see_all).
+         */
+        get: operations["hotline_work_exports_api_list_exports"];
+        put?: never;
+        /**
+         * Ask Export
+         * @description Ask for a spreadsheet of cases.
+         */
+        post: operations["hotline_work_exports_api_ask_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Export
+         * @description Stop an export that is not ready yet.
+         */
+        post: operations["hotline_work_exports_api_cancel_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take Export
+         * @description The spreadsheet, for who asked for it; every time is an audit row.
+         */
+        get: operations["hotline_work_exports_api_take_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2340,6 +2504,19 @@ export interface components {
             name: string;
         };
         /**
+         * AskedFor
+         * @description The export, which is written in the background.
+         */
+        AskedFor: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * AttemptOut
          * @description One time somebody had it in hand; ``call_id``: the outbound call, if he rang over the platform.
          */
@@ -2641,6 +2818,32 @@ export interface components {
             zh: string;
         };
         /**
+         * CaseColumn
+         * @description A column; ``first``: shown before anybody chose.
+         */
+        CaseColumn: {
+            /** En */
+            en: string;
+            /** First */
+            first: boolean;
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * CaseColumns
+         * @description Which columns there are, in lists and in exports, and which channels a filter can name.
+         */
+        CaseColumns: {
+            /** Channels */
+            channels: components["schemas"]["Choice"][];
+            /** In Exports */
+            in_exports: components["schemas"]["CaseColumn"][];
+            /** In Lists */
+            in_lists: components["schemas"]["CaseColumn"][];
+        };
+        /**
          * CaseCounts
          * @description How many cases stand in each work list.
          */
@@ -2753,6 +2956,95 @@ export interface components {
             version: number;
         };
         /**
+         * CaseFilter
+         * @description Which cases; see ``filters.Filter``. Several values of state, type, urgency and channel are parted by commas.
+         */
+        CaseFilter: {
+            /**
+             * Channel
+             * @default
+             */
+            channel: string;
+            /**
+             * Confidential
+             * @description yes or no
+             * @default
+             */
+            confidential: string;
+            /**
+             * Created From
+             * @description A day in the city, as 2026-03-02
+             * @default
+             */
+            created_from: string;
+            /**
+             * Created Until
+             * @default
+             */
+            created_until: string;
+            /**
+             * Division
+             * @description A division's code; all below it are meant
+             * @default
+             */
+            division: string;
+            /**
+             * Due From
+             * @default
+             */
+            due_from: string;
+            /**
+             * Due Until
+             * @default
+             */
+            due_until: string;
+            /**
+             * Late
+             * @description yes or no
+             * @default
+             */
+            late: string;
+            /**
+             * List
+             * @description One of the lists GET /cases/counts counts, or closed
+             * @default
+             */
+            list: string;
+            /**
+             * Q
+             * @description Words, a case number, a phone number or its last four digits
+             * @default
+             */
+            q: string;
+            /**
+             * Redone
+             * @description yes or no
+             * @default
+             */
+            redone: string;
+            /**
+             * State
+             * @default
+             */
+            state: string;
+            /**
+             * Type
+             * @default
+             */
+            type: string;
+            /**
+             * Unit
+             * @description A unit's id; all below it are meant
+             * @default
+             */
+            unit: string;
+            /**
+             * Urgency
+             * @default
+             */
+            urgency: string;
+        };
+        /**
          * CasePage
          * @description A page of cases; ask again with ``cursor=next_cursor`` for the next.
          */
@@ -2840,6 +3132,14 @@ export interface components {
             value: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Chosen
+         * @description What is shown from now on.
+         */
+        Chosen: {
+            /** Columns */
+            columns: string[];
         };
         /**
          * City
@@ -3096,6 +3396,70 @@ export interface components {
             step_late: boolean;
             /** Version */
             version: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ExportPage
+         * @description A page of exports.
+         */
+        ExportPage: {
+            /** Items */
+            items: components["schemas"]["ExportRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ExportRow
+         * @description An export as it is listed. ``asks`` and ``columns`` say what is in it; ``mine``: only then it can be downloaded.
+         */
+        ExportRow: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asks */
+            asks: {
+                [key: string]: string;
+            };
+            /** Clear */
+            clear: boolean;
+            /** Columns */
+            columns: string[];
+            /** Downloads */
+            downloads: number;
+            /** En */
+            en: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Mine */
+            mine: boolean;
+            /** Number */
+            number: string;
+            /** Reason En */
+            reason_en: string;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Rows */
+            rows: number;
+            /** Rows Expected */
+            rows_expected: number;
+            /** Size */
+            size: number;
+            /** Staff Name */
+            staff_name: string;
+            /** State */
+            state: string;
+            /** Why */
+            why: string;
             /** Zh */
             zh: string;
         };
@@ -3410,6 +3774,17 @@ export interface components {
             starts_with: string;
             /** Token */
             token: string;
+        };
+        /**
+         * Kept
+         * @description What was kept.
+         */
+        Kept: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
         };
         /**
          * Kind
@@ -4673,6 +5048,29 @@ export interface components {
             zh: string;
         };
         /**
+         * SavedFilterRow
+         * @description A filter kept by name; ``asks`` are the conditions of GET /cases. ``mine``: only its owner changes it.
+         */
+        SavedFilterRow: {
+            /** Asks */
+            asks: {
+                [key: string]: string;
+            };
+            /** By */
+            by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Shared */
+            shared: boolean;
+        };
+        /**
          * SeatRow
          * @description One seat. ``deadline_at``: when the state ends by itself; ``owner_*``: the organisation the agent belongs to.
          */
@@ -5182,12 +5580,50 @@ export interface components {
             case_id: string;
         };
         /**
+         * ToChoose
+         * @description The columns of a list in their order; none: the usual ones.
+         */
+        ToChoose: {
+            /** Columns */
+            columns: string[];
+            /**
+             * List
+             * @default
+             */
+            list: string;
+        };
+        /**
          * ToDismiss
          * @description Why it is put aside.
          */
         ToDismiss: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * ToExport
+         * @description Which cases (``asks``: the conditions of GET /cases), which columns, what for. ``clear``: unmasked data, logged by case.
+         */
+        ToExport: {
+            /**
+             * Asks
+             * @default {}
+             */
+            asks: {
+                [key: string]: string;
+            };
+            /**
+             * Clear
+             * @default false
+             */
+            clear: boolean;
+            /**
+             * Columns
+             * @default []
+             */
+            columns: string[];
+            /** Why */
+            why: string;
         };
         /**
          * ToFile
@@ -5223,6 +5659,23 @@ export interface components {
              * @default normal
              */
             urgency: string;
+        };
+        /**
+         * ToSave
+         * @description A filter to keep.
+         */
+        ToSave: {
+            /** Asks */
+            asks: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
         };
         /**
          * TokenList
@@ -5298,6 +5751,18 @@ export interface components {
             to: string | null;
             /** Values */
             values: string[];
+        };
+        /**
+         * Views
+         * @description How the asker looks at the work lists; ``columns`` by list, those never chosen left out.
+         */
+        Views: {
+            /** Columns */
+            columns: {
+                [key: string]: string[];
+            };
+            /** Filters */
+            filters: components["schemas"]["SavedFilterRow"][];
         };
         /**
          * WaveformOut
@@ -5807,14 +6272,120 @@ export interface operations {
             };
         };
     };
+    hotline_work_views_api_read_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+        };
+    };
+    hotline_work_views_api_choose_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToChoose"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chosen"];
+                };
+            };
+        };
+    };
+    hotline_work_views_api_save_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToSave"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+        };
+    };
+    hotline_work_views_api_forget_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     hotline_work_cases_api_list_cases: {
         parameters: {
             query?: {
-                state?: string;
                 /** @description One of the lists GET /cases/counts counts, or closed */
                 list?: string;
                 /** @description Words, a case number, a phone number or its last four digits */
                 q?: string;
+                state?: string;
+                type?: string;
+                urgency?: string;
+                channel?: string;
+                /** @description A division's code; all below it are meant */
+                division?: string;
+                /** @description A unit's id; all below it are meant */
+                unit?: string;
+                /** @description A day in the city, as 2026-03-02 */
+                created_from?: string;
+                created_until?: string;
+                due_from?: string;
+                due_until?: string;
+                /** @description yes or no */
+                late?: string;
+                /** @description yes or no */
+                redone?: string;
+                /** @description yes or no */
+                confidential?: string;
                 cursor?: string | null;
                 size?: number;
             };
@@ -5855,6 +6426,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiledCase"];
+                };
+            };
+        };
+    };
+    hotline_work_cases_api_read_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseColumns"];
                 };
             };
         };
@@ -6139,6 +6730,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DivisionList"];
                 };
+            };
+        };
+    };
+    hotline_work_exports_api_list_exports: {
+        parameters: {
+            query?: {
+                everybody?: boolean;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPage"];
+                };
+            };
+        };
+    };
+    hotline_work_exports_api_ask_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToExport"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedFor"];
+                };
+            };
+        };
+    };
+    hotline_work_exports_api_cancel_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_exports_api_take_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -24,6 +24,8 @@ ROOMS = (
     "lines.recordings",
     "work.cases",
     "work.inbox",
+    "work.views",
+    "work.exports",
     "joined.exchange",
     "joined.handover",
     "joined.metrics",

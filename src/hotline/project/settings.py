@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "hotline.lines.recordings",
     "hotline.work.cases",
     "hotline.work.inbox",
+    "hotline.work.views",
+    "hotline.work.exports",
     "hotline.joined.exchange",
     "hotline.joined.handover",
     "hotline.joined.metrics",

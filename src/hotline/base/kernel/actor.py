@@ -46,6 +46,7 @@ PARTS = {
     "desk": "工作台 / desk",
     "exchange: retention": "运行数据留存 / retention of run data",
     "files: new key": "文件换钥 / files under a new key",
+    "exports": "导出 / exports",
     "first start": "首次启动 / first start",
     "hand-over": "跨中心移交 / hand-over",
     "hotline sms secret": "短信网关密钥 / the text-message gateway's secret",

@@ -74,7 +74,7 @@ _ROLES = (
         + " roster.write announcement.write"
         + " restriction.decide desk.supervise"
         + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
-        " staff.read",
+        " staff.read export.ask",
         whole_city=True,
     ),
     _role(
@@ -82,7 +82,8 @@ _ROLES = (
         "派单员",
         "Dispatcher",
         _LOOK
-        + " notice.read case.create case.dispatch case.extend case.urge case.check case.close case.reveal",
+        + " notice.read case.create case.dispatch case.extend case.urge case.check case.close case.reveal"
+        " export.ask",
         whole_city=True,
     ),
     _role(
@@ -103,7 +104,7 @@ _ROLES = (
         "node_leader",
         "节点负责人",
         "Node leader",
-        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read",
+        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read export.ask",
     ),
     _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read seat.read roster.read"),
     _role("linked_editor", "联动中心知识编辑", "Linked-centre editor", "numbers.read org.read rundata.read"),
@@ -113,10 +114,16 @@ _ROLES = (
         "government_office",
         "市政府办",
         "Government office",
-        _LOOK + " case.urge rundata.read",
+        _LOOK + " case.urge rundata.read export.ask",
         whole_city=True,
     ),
-    _role("efficiency_office", "市效能办", "Efficiency office", _LOOK + " rundata.read", whole_city=True),
+    _role(
+        "efficiency_office",
+        "市效能办",
+        "Efficiency office",
+        _LOOK + " rundata.read export.ask",
+        whole_city=True,
+    ),
     _role(
         "supervisor",
         "中心主管",
@@ -127,7 +134,7 @@ _ROLES = (
         + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.extend case.urge case.check case.redo case.close rundata.read"
-        " staff.read party.read",
+        " staff.read party.read export.ask",
         whole_city=True,
     ),
     _role(
@@ -148,7 +155,7 @@ _ROLES = (
         "audit_admin",
         "审计管理员",
         "Audit administrator",
-        _ADMIN + " audit.read audit.verify",
+        _ADMIN + " audit.read audit.verify export.see_all",
         whole_city=True,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from ninja import Query, Schema
 from pydantic import Field
 
 from hotline.base.people.gate import SIGNED_IN, Asked, Router
-from hotline.work.cases import actions, acts, queries
+from hotline.work.cases import actions, acts, columns, queries
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.terms import NORMAL
 
@@ -315,21 +315,70 @@ def create_case(request: Asked, asked: NewCase) -> HttpResponse:
     return _json(filed, status=201)
 
 
+class CaseFilter(Schema):
+    """Which cases; see ``filters.Filter``. Several values of state, type, urgency and channel are parted by commas."""
+
+    work_list: str = Field(
+        "", alias="list", description="One of the lists GET /cases/counts counts, or closed"
+    )
+    q: str = Field("", description="Words, a case number, a phone number or its last four digits")
+    state: str = ""
+    type: str = ""
+    urgency: str = ""
+    channel: str = ""
+    division: str = Field("", description="A division's code; all below it are meant")
+    unit: str = Field("", description="A unit's id; all below it are meant")
+    created_from: str = Field("", description="A day in the city, as 2026-03-02")
+    created_until: str = ""
+    due_from: str = ""
+    due_until: str = ""
+    late: str = Field("", description="yes or no")
+    redone: str = Field("", description="yes or no")
+    confidential: str = Field("", description="yes or no")
+
+
 @router.get(
-    "/cases", right="case.list", response=CasePage, summary="Cases of a work list, a state, or found by words"
+    "/cases",
+    right="case.list",
+    response=CasePage,
+    summary="Cases of a work list, a filter, or found by words",
 )
 def list_cases(
-    request: Asked,
-    state: str = "",
-    work_list: Annotated[
-        str, Query(alias="list", description="One of the lists GET /cases/counts counts, or closed")
-    ] = "",
-    q: Annotated[str, Query(description="Words, a case number, a phone number or its last four digits")] = "",
-    cursor: str | None = None,
-    size: int = 20,
+    request: Asked, wanted: Query[CaseFilter], cursor: str | None = None, size: int = 20
 ) -> HttpResponse:
     """One page of the cases the reader may know of."""
-    return _json(queries.page(request.actor, state=state, list=work_list, q=q, cursor=cursor, size=size))
+    return _json(queries.page(request.actor, cursor=cursor, size=size, **wanted.dict(by_alias=True)))
+
+
+class CaseColumn(Schema):
+    """A column; ``first``: shown before anybody chose."""
+
+    name: str
+    zh: str
+    en: str
+    first: bool
+
+
+class CaseColumns(Schema):
+    """Which columns there are, in lists and in exports, and which channels a filter can name."""
+
+    in_lists: list[CaseColumn]
+    in_exports: list[CaseColumn]
+    channels: list[Choice]
+
+
+@router.get(
+    "/cases/columns", right="case.list", response=CaseColumns, summary="The columns of lists and exports"
+)
+def read_columns(request: Asked) -> HttpResponse:
+    """The columns a list and an export may have, in their usual order."""
+    return _json(
+        {
+            "in_lists": [column.as_dict() for column in columns.of(columns.LIST)],
+            "in_exports": [column.as_dict() for column in columns.of(columns.EXPORT)],
+            "channels": [word.as_dict() for word in columns.CHANNELS.values()],
+        }
+    )
 
 
 @router.get(

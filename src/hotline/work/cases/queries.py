@@ -21,7 +21,9 @@ from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
 from hotline.base.people.queries import within
 from hotline.base.text.bigrams import search_query
+from hotline.work.cases import filters
 from hotline.work.cases.acts import ACTS, Act
+from hotline.work.cases.filters import Filter
 from hotline.work.cases.guards import why_not
 from hotline.work.cases.models import Case, CaseEvent, Limit
 from hotline.work.cases.states import STATES, STEPS, State, Step
@@ -61,7 +63,7 @@ class WorkList:
 
 _OPEN = tuple(state for state in State if state is not State.CLOSED)
 _BY_DEADLINE = ("deadline_at", "id")
-NEWEST = ("-id",)
+NEWEST: tuple[str, ...] = ("-id",)
 LISTS: dict[str, WorkList] = {
     "to_dispatch": WorkList("待派单", "To dispatch", (State.ACCEPTED, State.WAITING_DISPATCH)),
     "returns": WorkList("退单待审", "Returns to decide", (State.RETURN_ASKED,)),
@@ -97,14 +99,12 @@ def one(actor: Actor, id: UUID | str) -> Case:
     return found
 
 
-def page(
-    actor: Actor, *, state: str = "", list: str = "", q: str = "", cursor: str | None = None, size: int = 20
-) -> dict[str, Any]:
-    """One page of a work list (``LISTS``), of a state, or of what ``q`` finds. One query at any size."""
-    cases = visible(actor)
-    order: tuple[str, ...] = NEWEST
-    if list:
-        if list not in LISTS:
+def asked_for(actor: Actor, wanted: Filter) -> tuple[QuerySet[Case], tuple[str, ...]]:
+    """The cases of ``wanted`` that ``actor`` may know of, and the order its work list is worked through in."""
+    now, order = clock.now(), NEWEST
+    cases = visible(actor).filter(wanted.condition(now))
+    if wanted.list:
+        if wanted.list not in LISTS:
             raise Invalid(
                 [
                     Fault(
@@ -114,22 +114,19 @@ def page(
                     )
                 ]
             )
-        order = LISTS[list].order
-        cases = cases.filter(LISTS[list].condition(clock.now()))
-    if state:
-        if state not in {s.value for s in State}:
-            raise Invalid(
-                [
-                    Fault(
-                        "state",
-                        f"没有这个状态；有：{'、'.join(State)}",
-                        f"No such state; there are: {', '.join(State)}",
-                    )
-                ]
-            )
-        cases = cases.filter(state=state)
-    if q.strip():
-        cases = cases.filter(_search(actor, q.strip()))
+        order = LISTS[wanted.list].order
+        cases = cases.filter(LISTS[wanted.list].condition(now))
+    if wanted.q:
+        cases = cases.filter(_search(actor, wanted.q))
+    return cases, order
+
+
+def page(actor: Actor, *, cursor: str | None = None, size: int = 20, **wanted: str) -> dict[str, Any]:
+    """One page of the cases that ``wanted`` (names of ``Filter``) lets through. One query at any size, one more for a unit.
+
+    Raises Invalid, NotFound for no unit.
+    """
+    cases, order = asked_for(actor, filters.read(wanted))
     found = keyset(cases.values(*_ROW), order, cursor, size)
     now = clock.now()
     return {"items": [_row(actor, row, now) for row in found.items], "next_cursor": found.next_cursor}

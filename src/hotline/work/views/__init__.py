@@ -1,0 +1,1 @@
+"""How somebody looks at the work lists: filters kept by name, the columns he chose."""
