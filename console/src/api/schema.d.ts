@@ -713,6 +713,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dispatch/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The dispatch catalogue
+         * @description Rows of a matter and all below it, of a unit, or with words; in force on a day, or every row there ever was.
+         */
+        get: operations["hotline_work_dispatch_api_list_catalogue"];
+        put?: never;
+        /**
+         * Add a row
+         * @description Add one row, from today or later. 409 when the catalogue changed meanwhile.
+         */
+        post: operations["hotline_work_dispatch_api_add_row"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/catalogue/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The catalogue as a file
+         * @description What is in force, as catalogue.csv: to be edited and proposed again.
+         */
+        get: operations["hotline_work_dispatch_api_catalogue_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/catalogue/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a row
+         * @description Close one row from today or later; it stays readable.
+         */
+        post: operations["hotline_work_dispatch_api_close_row"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose a catalogue
+         * @description The body is a whole catalogue.csv; nothing changes yet. 422 names every fault with line and column.
+         */
+        post: operations["hotline_work_dispatch_api_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/drafts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A proposed catalogue
+         * @description What it would change.
+         */
+        get: operations["hotline_work_dispatch_api_read_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/drafts/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adopt it
+         * @description It holds from its day on. 409 when the catalogue changed since it was proposed.
+         */
+        post: operations["hotline_work_dispatch_api_adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/drafts/{id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Try it on past cases
+         * @description Which past cases would go elsewhere; a page at a time. Never touches a case.
+         */
+        get: operations["hotline_work_dispatch_api_dry_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/matters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tree of matters
+         * @description Every matter in force.
+         */
+        get: operations["hotline_work_dispatch_api_list_matters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Places in a text
+         * @description The divisions, province to village, that a text may speak of.
+         */
+        post: operations["hotline_work_dispatch_api_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who may handle it
+         * @description Up to five units with the reasons in words. Suggests only; a person dispatches.
+         */
+        post: operations["hotline_work_dispatch_api_suggest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/divisions": {
         parameters: {
             query?: never;
@@ -3122,6 +3326,26 @@ export interface components {
             version: number;
         };
         /**
+         * CataloguePage
+         * @description A page of rows.
+         */
+        CataloguePage: {
+            /** Items */
+            items: components["schemas"]["EntryOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ChangeOut
+         * @description A row that is new, ends, or says something else.
+         */
+        ChangeOut: {
+            after: components["schemas"]["EntryOut"] | null;
+            before: components["schemas"]["EntryOut"] | null;
+            /** Kind */
+            kind: string;
+        };
+        /**
          * Choice
          * @description A value with its words.
          */
@@ -3359,6 +3583,111 @@ export interface components {
             level: string;
             /** Name */
             name: string;
+        };
+        /**
+         * DraftOut
+         * @description A proposed catalogue and what it would change; of many changes the first 500.
+         */
+        DraftOut: {
+            /** Added */
+            added: number;
+            /** Adopted */
+            adopted: number | null;
+            /** Base */
+            base: number;
+            /**
+             * Begins
+             * Format: date
+             */
+            begins: string;
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
+            /** Closed */
+            closed: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Same */
+            same: number;
+        };
+        /**
+         * EditionNow
+         * @description The catalogue's edition after the change.
+         */
+        EditionNow: {
+            /** Edition */
+            edition: number;
+        };
+        /**
+         * EditionOut
+         * @description One change of the catalogue.
+         */
+        EditionOut: {
+            /** Added */
+            added: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Closed */
+            closed: number;
+            /** Number */
+            number: number;
+            /** Way */
+            way: string;
+        };
+        /**
+         * EntryOut
+         * @description A row of the catalogue. ``lead`` is "" for a row that only names a matter, "@place" for the place's own unit.
+         */
+        EntryOut: {
+            /** Aliases */
+            aliases: string[];
+            /** Assisting */
+            assisting: string[];
+            /** Assisting Names */
+            assisting_names: string[];
+            /** Basis */
+            basis: string;
+            /** Department Work */
+            department_work: boolean;
+            /**
+             * Effective From
+             * Format: date
+             */
+            effective_from: string;
+            /** Effective To */
+            effective_to: string | null;
+            /** Id */
+            id: string | null;
+            /** Lead */
+            lead: string;
+            /** Lead Name */
+            lead_name: string;
+            /** Matter */
+            matter: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Source */
+            source: string;
         };
         /**
          * Event
@@ -3897,6 +4226,14 @@ export interface components {
             state: string;
         };
         /**
+         * LeftOutOut
+         * @description A unit a rule forbids to suggest.
+         */
+        LeftOutOut: {
+            reason: components["schemas"]["ReasonOut"];
+            unit: components["schemas"]["UnitOut"];
+        };
+        /**
          * Levels
          * @description The service levels in force: answered within ``answer_seconds``, at least the share ``answer_rate`` of calls.
          */
@@ -3984,6 +4321,34 @@ export interface components {
             trunk: string | null;
             /** Waiting */
             waiting: number | null;
+        };
+        /**
+         * MatterOut
+         * @description A matter of the tree; ``rows`` with a lead of its own.
+         */
+        MatterOut: {
+            /** Aliases */
+            aliases: string[];
+            /** Code */
+            code: string;
+            /** Level */
+            level: number;
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * Matters
+         * @description The tree in force, its edition, and its last changes.
+         */
+        Matters: {
+            /** Edition */
+            edition: number;
+            /** Editions */
+            editions: components["schemas"]["EditionOut"][];
+            /** Items */
+            items: components["schemas"]["MatterOut"][];
         };
         /**
          * Me
@@ -4121,6 +4486,31 @@ export interface components {
             reason_en: string;
             /** Reason Zh */
             reason_zh: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * MovedOut
+         * @description A past case that would go elsewhere: where it went, where the catalogue in force and the proposed one send it, and why.
+         */
+        MovedOut: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Dispatched To */
+            dispatched_to: string;
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Matter */
+            matter: string;
+            /** Number */
+            number: string;
             /** Zh */
             zh: string;
         };
@@ -4649,6 +5039,34 @@ export interface components {
             name: string;
         };
         /**
+         * PlaceOut
+         * @description A place a text may speak of, who handles it, and why it was taken.
+         */
+        PlaceOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Full Name */
+            full_name: string;
+            /** Handled By */
+            handled_by: string;
+            /** Handler Id */
+            handler_id: string | null;
+            /** Level */
+            level: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Places
+         * @description The places it may speak of: one when it is clear.
+         */
+        Places: {
+            /** Items */
+            items: components["schemas"]["PlaceOut"][];
+        };
+        /**
          * PostRow
          * @description A post somebody holds, held or will hold.
          */
@@ -4727,6 +5145,18 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * ReasonOut
+         * @description Why, in words; ``rule`` names the rule.
+         */
+        ReasonOut: {
+            /** En */
+            en: string;
+            /** Rule */
+            rule: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * ReasonRow
@@ -5046,6 +5476,70 @@ export interface components {
             whole_city: boolean;
             /** Zh */
             zh: string;
+        };
+        /**
+         * RowToAdd
+         * @description A new row, and the edition it was written beside.
+         */
+        RowToAdd: {
+            /**
+             * Aliases
+             * @default []
+             */
+            aliases: string[];
+            /**
+             * Assisting
+             * @default []
+             */
+            assisting: string[];
+            /**
+             * Basis
+             * @default
+             */
+            basis: string;
+            /**
+             * Department Work
+             * @default false
+             */
+            department_work: boolean;
+            /** Edition */
+            edition: number;
+            /** Effective From */
+            effective_from?: string | null;
+            /**
+             * Lead
+             * @default
+             */
+            lead: string;
+            /** Matter */
+            matter: string;
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+        };
+        /**
+         * RowToClose
+         * @description From which day on, and the edition that was seen.
+         */
+        RowToClose: {
+            /** Edition */
+            edition: number;
+            /** Effective To */
+            effective_to?: string | null;
         };
         /**
          * SavedFilterRow
@@ -5483,6 +5977,39 @@ export interface components {
             zh: string;
         };
         /**
+         * SuggestedOut
+         * @description Up to five units, the likeliest first; ``why_none`` when there is nothing to suggest.
+         */
+        SuggestedOut: {
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutOut"][];
+            place: components["schemas"]["PlaceOut"] | null;
+            /** Places */
+            places: components["schemas"]["PlaceOut"][];
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestionOut"][];
+            why_none: components["schemas"]["ReasonOut"] | null;
+        };
+        /**
+         * SuggestionOut
+         * @description A unit that may lead, who assists it, and why; ``row`` is the catalogue's.
+         */
+        SuggestionOut: {
+            /** Assisting */
+            assisting: components["schemas"]["UnitOut"][];
+            /** Basis */
+            basis: string;
+            /** Matter */
+            matter: string;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Row */
+            row: string | null;
+            /** Score */
+            score: number;
+            unit: components["schemas"]["UnitOut"];
+        };
+        /**
          * SwapAsked
          * @description ``theirs`` null: he takes ``mine`` and gives nothing.
          */
@@ -5661,6 +6188,14 @@ export interface components {
             urgency: string;
         };
         /**
+         * ToPlace
+         * @description A text that may speak of a place.
+         */
+        ToPlace: {
+            /** Text */
+            text: string;
+        };
+        /**
          * ToSave
          * @description A filter to keep.
          */
@@ -5676,6 +6211,36 @@ export interface components {
              * @default false
              */
             shared: boolean;
+        };
+        /**
+         * ToSuggest
+         * @description What is known of a request. With ``case_id`` the case's own words and place fill what is left empty.
+         */
+        ToSuggest: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /** Case Id */
+            case_id?: string | null;
+            /**
+             * Content
+             * @default
+             */
+            content: string;
+            /**
+             * Division
+             * @default
+             */
+            division: string;
+            /**
+             * Matter
+             * @default
+             */
+            matter: string;
+            /** Reported */
+            reported?: string | null;
         };
         /**
          * TokenList
@@ -5733,6 +6298,24 @@ export interface components {
             treatment: components["schemas"]["Treatment"];
         };
         /**
+         * TriedOut
+         * @description One page of a dry run; ask again with ``next_cursor`` and add up.
+         */
+        TriedOut: {
+            /** As Dispatched After */
+            as_dispatched_after: number;
+            /** As Dispatched Before */
+            as_dispatched_before: number;
+            /** By Unit */
+            by_unit: components["schemas"]["UnitCount"][];
+            /** Moved */
+            moved: components["schemas"]["MovedOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Tried */
+            tried: number;
+        };
+        /**
          * TurnRow
          * @description Where an act leads for certain values of a field; ``or_else`` when no deadline can be counted then.
          */
@@ -5751,6 +6334,35 @@ export interface components {
             to: string | null;
             /** Values */
             values: string[];
+        };
+        /**
+         * UnitCount
+         * @description How many cases would leave a unit, and come to it.
+         */
+        UnitCount: {
+            /** From */
+            from: number;
+            /** To */
+            to: number;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * UnitOut
+         * @description A unit.
+         */
+        UnitOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * Views
@@ -6705,6 +7317,263 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_list_catalogue: {
+        parameters: {
+            query?: {
+                q?: string;
+                matter?: string;
+                unit?: string;
+                on?: string | null;
+                every?: boolean;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CataloguePage"];
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_add_row: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowToAdd"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionNow"];
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_catalogue_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_dispatch_api_close_row: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowToClose"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionNow"];
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_propose: {
+        parameters: {
+            query?: {
+                begins?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_read_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_adopt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionNow"];
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_dry_run: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedOut"];
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_list_matters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matters"];
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToPlace"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Places"];
+                };
+            };
+        };
+    };
+    hotline_work_dispatch_api_suggest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToSuggest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestedOut"];
                 };
             };
         };

@@ -24,6 +24,7 @@ ROOMS = (
     "lines.recordings",
     "work.cases",
     "work.inbox",
+    "work.dispatch",
     "work.views",
     "work.exports",
     "joined.exchange",

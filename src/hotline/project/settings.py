@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "hotline.lines.recordings",
     "hotline.work.cases",
     "hotline.work.inbox",
+    "hotline.work.dispatch",
     "hotline.work.views",
     "hotline.work.exports",
     "hotline.joined.exchange",

@@ -95,14 +95,22 @@ class Sheet:
 
 def read(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Sheet:
     """Read ``path``. Structural faults (encoding, header, number of cells, quotes) are in the sheet, never raised."""
-    sheet = Sheet(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        raw = path.read_bytes()
     except FileNotFoundError:
+        sheet = Sheet(path)
         sheet.fault(0, "", "文件不存在", "There is no such file")
         return sheet
+    return parse(path, raw, required, optional)
+
+
+def parse(path: Path, raw: bytes, required: Sequence[str], optional: Sequence[str] = ()) -> Sheet:
+    """``read`` for a file that was sent: ``raw`` is what is in it, ``path`` the name its faults bear."""
+    sheet = Sheet(path)
+    try:
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = raw[: error.start].count(b"\n") + 1
         sheet.fault(
             line, "", "不是 UTF-8 编码，请另存为“CSV UTF-8”", "Not UTF-8: save the file as “CSV UTF-8”"
         )

@@ -287,14 +287,14 @@ def handlers_of(
     }
     found: dict[str, Organisation | None] = {}
     for place in places:
-        unit, outside = _nearest(lineages[place.code], overlays, units)
+        unit, outside = nearest(lineages[place.code], overlays, units)
         if outside is not None and strict:
             raise OutOfJurisdiction(place, outside)
         found[place.code] = unit
     return found
 
 
-def _nearest(
+def nearest(
     lineage: list[str], overlays: dict[str, DivisionOverlay], units: dict[str, Organisation]
 ) -> tuple[Organisation | None, str | None]:
     """The unit nearest above, or the reason why there can be none."""

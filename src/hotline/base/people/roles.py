@@ -74,7 +74,7 @@ _ROLES = (
         + " roster.write announcement.write"
         + " restriction.decide desk.supervise"
         + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
-        " staff.read export.ask",
+        " staff.read export.ask catalogue.read",
         whole_city=True,
     ),
     _role(
@@ -83,7 +83,7 @@ _ROLES = (
         "Dispatcher",
         _LOOK
         + " notice.read case.create case.dispatch case.extend case.urge case.check case.close case.reveal"
-        " export.ask",
+        " export.ask catalogue.read catalogue.write",
         whole_city=True,
     ),
     _role(
@@ -134,7 +134,7 @@ _ROLES = (
         + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.extend case.urge case.check case.redo case.close rundata.read"
-        " staff.read party.read export.ask",
+        " staff.read party.read export.ask catalogue.read catalogue.write",
         whole_city=True,
     ),
     _role(

@@ -23,6 +23,7 @@ from hotline.lines.numbers import city_file
 from hotline.lines.numbers import files as number_files
 from hotline.lines.roster import rules as shifts
 from hotline.work.cases import actions as cases
+from hotline.work.dispatch import actions as dispatch
 
 NEEDS_DJANGO = True
 
@@ -82,7 +83,7 @@ def load_city(folder: Path | None = None, *, dry_run: bool = False) -> list[Line
             # The units' own faults must not hide, nor invent, any of the numbers': these are checked against the file.
             for step in (_check_numbers, _check_routing, _people, _limits):
                 faults += _try(step, actor, folder, lines)
-            for step in (_numbers, far_centres.load):
+            for step in (_numbers, far_centres.load, dispatch.load):
                 if not faults:
                     faults += _try(step, actor, folder, lines)
             if faults:
