@@ -22,6 +22,7 @@ declare module 'vue-router' {
 export const pages = [
   { path: '/desk', name: 'desk', right: 'desk.work', component: () => import('@/pages/DeskPage.vue') },
   { path: '/cases', name: 'cases', right: 'case.list', component: () => import('@/pages/CasesPage.vue') },
+  { path: '/alerts', name: 'alerts', right: 'alert.read', component: () => import('@/pages/AlertsPage.vue') },
   { path: '/calls', name: 'calls', right: 'calls.read', component: () => import('@/pages/CallsPage.vue') },
   { path: '/restrictions', name: 'restrictions', right: 'restriction.read', component: () => import('@/pages/RestrictionsPage.vue') },
   { path: '/callbacks', name: 'callbacks', right: 'callback.read', component: () => import('@/pages/CallbacksPage.vue') },

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 
+from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import notify
 from hotline.base.people.models import Staff
@@ -19,6 +20,7 @@ from hotline.joined.exchange import actions as exchange
 from hotline.joined.exchange import queries as sources
 from hotline.lines.calls import actions as desk_commands
 from hotline.lines.calls.models import AgentState
+from hotline.work.alerts.models import Alert
 
 from .conftest import Listener, Live
 
@@ -209,3 +211,16 @@ def test_a_client_that_takes_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch)
     asyncio.run(module.EventStream(endless())(scope, receive, send))
     assert time.monotonic() - began < 2
     assert len(sent) == 4
+
+
+def test_the_bell_says_how_many_alerts_are_unread_and_only_when_that_changed(
+    live: Live, signed_in: SignIn, listen: Listen
+) -> None:
+    (clerk, key), (_, other) = signed_in("node_handler"), signed_in("dispatcher")
+    bell, quiet = listen("/live/alerts", key), listen("/live/alerts", other)
+    assert bell.next("alerts") == quiet.next("alerts") == {"unread": 0}
+    Alert.objects.create(
+        staff_id=clerk.id, key="k", kind="urged", case_id=clerk.id, number="1", at=clock.now()
+    )
+    assert bell.next("alerts") == {"unread": 1}
+    assert live.get("/live/alerts", signed_in("agent")[1])[0] == 403

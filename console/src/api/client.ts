@@ -71,7 +71,7 @@ async function problemOf(response: Response): Promise<Problem> {
   )
 }
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 async function ask<T>(
   method: Method, path: string, body?: unknown, more: Record<string, string> = {}, again = false,
@@ -113,6 +113,7 @@ export function withQuery(path: string, query: Query): string {
 export const api = {
   get: <T>(path: string, query: Query = {}) => ask<T>('GET', withQuery(path, query)),
   post: <T>(path: string, body: unknown = {}, headers: Record<string, string> = {}) => ask<T>('POST', path, body, headers),
+  put: <T>(path: string, body: unknown) => ask<T>('PUT', path, body),
   patch: <T>(path: string, body: unknown) => ask<T>('PATCH', path, body),
   remove: <T>(path: string) => ask<T>('DELETE', path),
 }

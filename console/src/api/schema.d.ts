@@ -84,6 +84,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description One's own alerts, newest first.
+         */
+        get: operations["hotline_work_alerts_api_list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read
+         * @description They were read; how many still are not.
+         */
+        post: operations["hotline_work_alerts_api_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description What may be chosen, and what was.
+         */
+        get: operations["hotline_work_alerts_api_settings"];
+        /**
+         * Set Own
+         * @description Choose which alerts come to one's own mobile.
+         */
+        put: operations["hotline_work_alerts_api_set_own"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/settings/units/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Unit
+         * @description Choose which alerts come to a unit's duty mobile.
+         */
+        put: operations["hotline_work_alerts_api_set_unit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Unread
+         * @description How many are unread: what the bell shows where no live stream is.
+         */
+        get: operations["hotline_work_alerts_api_count_unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/announcements": {
         parameters: {
             query?: never;
@@ -2574,6 +2678,53 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * AlertPage
+         * @description A page of alerts.
+         */
+        AlertPage: {
+            /** Items */
+            items: components["schemas"]["AlertRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * AlertRow
+         * @description One alert. ``in_sight``: he may still open the case; if not, ``matter`` and ``state`` are empty.
+         */
+        AlertRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Sight */
+            in_sight: boolean;
+            /** Kind */
+            kind: string;
+            /** Matter */
+            matter: string;
+            /** Number */
+            number: string;
+            /** Read At */
+            read_at: string | null;
+            /** State */
+            state: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * AllowedAct
          * @description An act open to the reader now.
          */
@@ -3358,6 +3509,19 @@ export interface components {
             zh: string;
         };
         /**
+         * Choices
+         * @description ``texts``: the city sends alerts by text message at all.
+         */
+        Choices: {
+            /** Kinds */
+            kinds: components["schemas"]["KindRow"][];
+            own: components["schemas"]["WishRow"];
+            /** Texts */
+            texts: boolean;
+            /** Units */
+            units: components["schemas"]["UnitWish"][];
+        };
+        /**
          * Chosen
          * @description What is shown from now on.
          */
@@ -4130,6 +4294,22 @@ export interface components {
             hours: number;
             /** Starts */
             starts: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * KindRow
+         * @description A kind of alert, and who hears it.
+         */
+        KindRow: {
+            /** En */
+            en: string;
+            /** Hears En */
+            hears_en: string;
+            /** Hears Zh */
+            hears_zh: string;
+            /** Name */
+            name: string;
             /** Zh */
             zh: string;
         };
@@ -6196,6 +6376,24 @@ export interface components {
             text: string;
         };
         /**
+         * ToRead
+         * @description Which alerts were read: some, those of a case, or all.
+         */
+        ToRead: {
+            /**
+             * All
+             * @default false
+             */
+            all: boolean;
+            /** Case Id */
+            case_id?: string | null;
+            /**
+             * Ids
+             * @default []
+             */
+            ids: string[];
+        };
+        /**
          * ToSave
          * @description A filter to keep.
          */
@@ -6241,6 +6439,19 @@ export interface components {
             matter: string;
             /** Reported */
             reported?: string | null;
+        };
+        /**
+         * ToWish
+         * @description A mobile and the kinds it wants. An empty ``phone`` keeps the one there is; no kinds: no more messages.
+         */
+        ToWish: {
+            /** Kinds */
+            kinds: string[];
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
         };
         /**
          * TokenList
@@ -6365,6 +6576,31 @@ export interface components {
             name_en: string;
         };
         /**
+         * UnitWish
+         * @description A unit's duty mobile.
+         */
+        UnitWish: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** Name */
+            name: string;
+            /** Phone Masked */
+            phone_masked: string;
+        };
+        /**
+         * Unread
+         * @description How many are unread, 100 at most.
+         */
+        Unread: {
+            /** Unread */
+            unread: number;
+        };
+        /**
          * Views
          * @description How the asker looks at the work lists; ``columns`` by list, those never chosen left out.
          */
@@ -6410,6 +6646,16 @@ export interface components {
              * Format: date
              */
             start: string;
+        };
+        /**
+         * WishRow
+         * @description A mobile, masked, and the kinds it wants; empty: none.
+         */
+        WishRow: {
+            /** Kinds */
+            kinds: string[];
+            /** Phone Masked */
+            phone_masked: string;
         };
         /**
          * Word
@@ -6520,6 +6766,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmRow"];
+                };
+            };
+        };
+    };
+    hotline_work_alerts_api_list_alerts: {
+        parameters: {
+            query?: {
+                unread?: boolean;
+                kind?: string;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+        };
+    };
+    hotline_work_alerts_api_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToRead"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+        };
+    };
+    hotline_work_alerts_api_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+        };
+    };
+    hotline_work_alerts_api_set_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+        };
+    };
+    hotline_work_alerts_api_set_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+        };
+    };
+    hotline_work_alerts_api_count_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
                 };
             };
         };

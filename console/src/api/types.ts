@@ -33,6 +33,8 @@ export type Case = Schemas['CaseDetail']
 export type NewCase = Schemas['FiledCase']
 export type CaseCounts = Schemas['CaseCounts']
 
+export type AlertRow = Schemas['AlertRow']
+export type AlertChoices = Schemas['Choices']
 export type Message = Schemas['MessageRow']
 export type MessageCounts = Schemas['MessageCounts']
 export type Incoming = Schemas['IncomingRow']

@@ -23,6 +23,7 @@ ROOMS = (
     "lines.calls.skills",
     "lines.recordings",
     "work.cases",
+    "work.alerts",
     "work.inbox",
     "work.dispatch",
     "work.views",

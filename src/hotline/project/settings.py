@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "hotline.lines.calls.skills",
     "hotline.lines.recordings",
     "hotline.work.cases",
+    "hotline.work.alerts",
     "hotline.work.inbox",
     "hotline.work.dispatch",
     "hotline.work.views",

@@ -83,7 +83,7 @@ _ROLES = (
         "Dispatcher",
         _LOOK
         + " notice.read case.create case.dispatch case.extend case.urge case.check case.close case.reveal"
-        " export.ask catalogue.read catalogue.write",
+        " export.ask catalogue.read catalogue.write alert.read",
         whole_city=True,
     ),
     _role(
@@ -98,13 +98,14 @@ _ROLES = (
         "node_handler",
         "节点经办人",
         "Node handler",
-        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact",
+        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact alert.read",
     ),
     _role(
         "node_leader",
         "节点负责人",
         "Node leader",
-        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read export.ask",
+        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read export.ask"
+        " alert.read alert.duty",
     ),
     _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read seat.read roster.read"),
     _role("linked_editor", "联动中心知识编辑", "Linked-centre editor", "numbers.read org.read rundata.read"),

@@ -2,6 +2,7 @@
 
 ``/live/desk``: what one agent's desk shows, sent at once when callcontrol says on the channel ``desk`` that it changed.
 ``/live/board``: the wallboard, computed once for everybody who watches.
+``/live/alerts``: how many alerts somebody has not read, looked up together for everybody who has the console open (bell.py).
 
 Why the board is polled: a notice in every write transaction would cost a third of the write throughput (measured, see
 docs/adr), and half of what the board shows changes with the clock alone (who waits longest, what day it is). So it is
@@ -46,12 +47,14 @@ from hotline.base.people import queries as people  # noqa: E402
 from hotline.base.people.gate import PUBLIC, not_signed_in  # noqa: E402
 from hotline.base.people.sessions import SessionStore  # noqa: E402
 from hotline.faces.desk import queries as desk  # noqa: E402
+from hotline.faces.desk.bell import BellFeed  # noqa: E402
 from hotline.joined.metrics import queries as metrics  # noqa: E402
 from hotline.lines.calls.words import AgentMode  # noqa: E402
+from hotline.work.alerts import queries as alerts  # noqa: E402
 
 log = logging.getLogger(__name__)
 
-DESK, BOARD = "desk.work", "board.read"
+DESK, BOARD, ALERTS = "desk.work", "board.read", "alert.read"
 """The right each stream needs."""
 HEARTBEAT_S = 15.0
 """A comment is sent this often, so that proxies keep the stream; who is signed in is checked again as often."""
@@ -199,6 +202,10 @@ class Watchers:
             self._wakes[key].discard(wake)
             if not self._wakes[key]:
                 del self._wakes[key]
+
+    def keys(self) -> list[str]:
+        """All keys that are watched."""
+        return [*self._wakes]
 
     def count(self, key: str) -> int:
         """How many streams watch ``key``."""
@@ -372,6 +379,38 @@ async def board_events(request: Request, who: Actor, feed: BoardFeed) -> AsyncIt
                 yield HEARTBEAT
 
 
+# --- the bell ----------------------------------------------------------------------------------------------------
+
+
+class Bell:
+    """Who listens for his alerts, and the one look for all of them."""
+
+    def __init__(self) -> None:
+        self.watchers = Watchers()
+        self.feed = BellFeed(_unread, self.watchers.keys, self.watchers.wake)
+
+
+async def _unread(staff: list[str]) -> dict[str, int]:
+    found = await from_database(partial(alerts.unread, staff))
+    return {str(id): number for id, number in found.items()}
+
+
+async def bell_events(request: Request, who: Actor, bell: Bell) -> AsyncIterator[bytes]:
+    """``alerts`` with the number of unread ones, as soon as it is known and whenever it changed."""
+    yield OPENING
+    seen, number, admission = -1, 0, Admission(request, who, ALERTS)
+    async with bell.watchers.watching(who.id) as wake:
+        bell.feed.start()
+        while await admission.holds():
+            await _woken(wake, HEARTBEAT_S)
+            unread = bell.feed.figures.get(who.id, seen)
+            if unread != seen:
+                seen, number = unread, number + 1
+                yield event("alerts", number, msgspec.json.encode({"unread": unread}))
+            else:
+                yield HEARTBEAT
+
+
 # --- the application ---------------------------------------------------------------------------------------------
 
 
@@ -392,6 +431,13 @@ async def live_board(request: Request, who: Actor) -> Response:
     return EventStream(board_events(request, who, request.app.state.feed))
 
 
+async def live_alerts(request: Request, who: Actor) -> Response:
+    """GET /live/alerts"""
+    bell: Bell = request.app.state.bell
+    _not_too_many(bell.watchers.count(who.id))
+    return EventStream(bell_events(request, who, bell))
+
+
 def _not_too_many(open_streams: int) -> None:
     if open_streams >= STREAMS_PER_PERSON:
         raise Problem(
@@ -408,7 +454,7 @@ async def ping(request: Request, who: Actor | None) -> Response:
     return JSONResponse({"listening": listening}, 200 if listening else 503)
 
 
-RIGHTS = {"/live/desk": DESK, "/live/board": BOARD, "/live/ping": PUBLIC}
+RIGHTS = {"/live/desk": DESK, "/live/board": BOARD, "/live/alerts": ALERTS, "/live/ping": PUBLIC}
 """Every route of this process and the right it needs: what is asked of a stream, and what the test of rights walks."""
 
 
@@ -429,6 +475,7 @@ def _route(path: str, answer: Callable[[Request, Any], Awaitable[Response]]) -> 
 async def _lifespan(application: Starlette) -> AsyncIterator[None]:
     feed = BoardFeed()
     application.state.news, application.state.feed = DeskNews(feed.hurry), feed
+    application.state.bell = Bell()
     listener = asyncio.create_task(application.state.news.run(), name="desk-news")
     try:
         yield
@@ -439,6 +486,11 @@ async def _lifespan(application: Starlette) -> AsyncIterator[None]:
 
 
 app = Starlette(
-    routes=[_route("/live/desk", live_desk), _route("/live/board", live_board), _route("/live/ping", ping)],
+    routes=[
+        _route("/live/desk", live_desk),
+        _route("/live/board", live_board),
+        _route("/live/alerts", live_alerts),
+        _route("/live/ping", ping),
+    ],
     lifespan=_lifespan,
 )

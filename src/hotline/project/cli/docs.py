@@ -17,9 +17,11 @@ def pages() -> dict[str, Callable[[], str]]:
     from hotline.base.people import reference as people
     from hotline.lines.calls import reference as calls
     from hotline.lines.roster import reference as roster
+    from hotline.work.alerts import reference as alerts
     from hotline.work.cases import reference as cases
 
     return {
+        "alerts.md": alerts.page,
         "call-states.md": calls.page,
         "case-states.md": cases.page,
         "roles.md": people.page,

@@ -421,3 +421,9 @@ def state_words(state: State | str) -> tuple[str, str]:
     """A state in Chinese and English."""
     row = STATES[State(state)]
     return row.zh, row.en
+
+
+def last_unit(case_id: UUID | str) -> UUID | None:
+    """The unit that has the case or, once it has left, had it last; None: none ever had. One query."""
+    owned = CaseEvent.objects.filter(city_id=this_city(), case_id=case_id).exclude(owner_id=None)
+    return owned.order_by("-version").values_list("owner_id", flat=True).first()
