@@ -332,9 +332,19 @@ def test_the_reference_gateway_knows_nothing_of_the_platform_or_the_vendors_libr
 
 
 def test_every_text_fits_an_operators_rules() -> None:
-    """Nobody's words go into a message, only numbers, dates, names of units and links: what a citizen wrote never does."""
+    """Nobody's words go into a message, only numbers, dates, names of units, of kinds of alerts, and links: what a citizen wrote never does."""
     for template in templates.declared().values():
-        assert set(template.fields) <= {"number", "code", "url", "unit", "deadline", "link", "hotline"}
+        assert set(template.fields) <= {
+            "number",
+            "code",
+            "url",
+            "unit",
+            "deadline",
+            "link",
+            "hotline",
+            "count",
+            "kinds",
+        }
         assert "【" not in template.text
         # A telephone takes whatever follows a link without a space for a part of it.
         for field in {"url", "link"} & {*template.fields}:

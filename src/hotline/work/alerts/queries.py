@@ -40,7 +40,7 @@ def page(
     found = keyset(
         rows.values("id", "kind", "case_id", "number", "at", "read_at"), ("-at", "-id"), cursor, size
     )
-    seen = {
+    seen: dict[UUID, Any] = {
         row["id"]: row
         for row in cases.visible(actor).filter(id__in={row["case_id"] for row in found.items}).values("id", "matter", "state")
     }  # fmt: skip
