@@ -332,7 +332,7 @@ def test_the_reference_gateway_knows_nothing_of_the_platform_or_the_vendors_libr
 
 
 def test_every_text_fits_an_operators_rules() -> None:
-    """Nobody's words go into a message, only numbers, dates, names of units, of kinds of alerts, and links: what a citizen wrote never does."""
+    """Nobody's words go into a message, only numbers, dates, names (of units, of alerts) and links; what a citizen wrote never does."""
     for template in templates.declared().values():
         assert set(template.fields) <= {
             "number",
