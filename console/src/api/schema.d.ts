@@ -697,6 +697,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Letters
+         * @description The letters of a case, and those one could issue on it.
+         */
+        get: operations["hotline_work_letters_api_list_letters"];
+        put?: never;
+        /**
+         * Issue Letter
+         * @description Issue a letter: it gets its number.
+         */
+        post: operations["hotline_work_letters_api_issue_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/reveal": {
         parameters: {
             query?: never;
@@ -1323,6 +1347,126 @@ export interface paths {
          * @description Make a case of it.
          */
         post: operations["hotline_work_inbox_api_file_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letter-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description LetterTemplates with the fields they may name.
+         */
+        get: operations["hotline_work_letters_api_list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letter-templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Template
+         * @description Have letters look like the DOCX in the body from ``start`` (now) on.
+         */
+        post: operations["hotline_work_letters_api_put_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letter-templates/{kind}/built-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Built In
+         * @description Go back to the built-in template.
+         */
+        post: operations["hotline_work_letters_api_put_built_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letter-templates/{kind}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take Template
+         * @description The template in force, to begin one's own from; as PDF with an invented case.
+         */
+        get: operations["hotline_work_letters_api_take_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letter-templates/{kind}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Template
+         * @description How letters would look with the DOCX in the body: a PDF. 422 names every unknown field.
+         */
+        post: operations["hotline_work_letters_api_preview_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letters/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open Letter
+         * @description The letter; every time is an audit row.
+         */
+        get: operations["hotline_work_letters_api_open_letter"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2859,19 +3003,6 @@ export interface components {
             name: string;
         };
         /**
-         * AskedFor
-         * @description The export, which is written in the background.
-         */
-        AskedFor: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Number */
-            number: string;
-        };
-        /**
          * AttemptOut
          * @description One time somebody had it in hand; ``call_id``: the outbound call, if he rang over the platform.
          */
@@ -3477,6 +3608,18 @@ export interface components {
             version: number;
         };
         /**
+         * CaseViews
+         * @description How the asker looks at the work lists; ``columns`` by list, those never chosen left out.
+         */
+        CaseViews: {
+            /** Columns */
+            columns: {
+                [key: string]: string[];
+            };
+            /** Filters */
+            filters: components["schemas"]["SavedFilterRow"][];
+        };
+        /**
          * CataloguePage
          * @description A page of rows.
          */
@@ -3520,14 +3663,6 @@ export interface components {
             texts: boolean;
             /** Units */
             units: components["schemas"]["UnitWish"][];
-        };
-        /**
-         * Chosen
-         * @description What is shown from now on.
-         */
-        Chosen: {
-            /** Columns */
-            columns: string[];
         };
         /**
          * City
@@ -3575,6 +3710,27 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /**
+         * ColumnsChosen
+         * @description What is shown from now on.
+         */
+        ColumnsChosen: {
+            /** Columns */
+            columns: string[];
+        };
+        /**
+         * ColumnsToChoose
+         * @description The columns of a list in their order; none: the usual ones.
+         */
+        ColumnsToChoose: {
+            /** Columns */
+            columns: string[];
+            /**
+             * List
+             * @default
+             */
+            list: string;
         };
         /**
          * CommandAsked
@@ -3893,6 +4049,19 @@ export interface components {
             zh: string;
         };
         /**
+         * ExportAsked
+         * @description The export, which is written in the background.
+         */
+        ExportAsked: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * ExportPage
          * @description A page of exports.
          */
@@ -4021,6 +4190,34 @@ export interface components {
             id: string;
             /** Number */
             number: string;
+        };
+        /**
+         * FilterKept
+         * @description What was kept.
+         */
+        FilterKept: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
+         * FilterToSave
+         * @description A filter to keep.
+         */
+        FilterToSave: {
+            /** Asks */
+            asks: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
         };
         /**
          * FindingOut
@@ -4269,17 +4466,6 @@ export interface components {
             token: string;
         };
         /**
-         * Kept
-         * @description What was kept.
-         */
-        Kept: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-        };
-        /**
          * Kind
          * @description A kind of shift, in the city's time.
          */
@@ -4412,6 +4598,208 @@ export interface components {
         LeftOutOut: {
             reason: components["schemas"]["ReasonOut"];
             unit: components["schemas"]["UnitOut"];
+        };
+        /**
+         * LetterField
+         * @description Something to fill in; as a field of an act.
+         */
+        LetterField: {
+            /** Choices */
+            choices: components["schemas"]["LetterWord"][];
+            /** En */
+            en: string;
+            /** Least */
+            least: number;
+            /** Max Length */
+            max_length: number;
+            /** Most */
+            most: number;
+            /** Name */
+            name: string;
+            /** Required */
+            required: boolean;
+            /** Type */
+            type: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * LetterFieldRow
+         * @description A field a template may name as {{ name }}.
+         */
+        LetterFieldRow: {
+            /** Meaning */
+            meaning: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * LetterIssued
+         * @description The letter.
+         */
+        LetterIssued: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * LetterKindRow
+         * @description A letter that could be issued; if not ``ready``, why.
+         */
+        LetterKindRow: {
+            /** En */
+            en: string;
+            /** Fields */
+            fields: components["schemas"]["LetterField"][];
+            /** Kind */
+            kind: string;
+            /** Ready */
+            ready: boolean;
+            /** To */
+            to: string;
+            /** Why En */
+            why_en: string;
+            /** Why Zh */
+            why_zh: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * LetterRow
+         * @description A letter as it is listed; ``open``: whether the reader may open it.
+         */
+        LetterRow: {
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Issued By */
+            issued_by: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string;
+            /** Open */
+            open: boolean;
+            /** Printed */
+            printed: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * LetterTemplateKind
+         * @description A kind of letter.
+         */
+        LetterTemplateKind: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** To */
+            to: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * LetterTemplatePut
+         * @description A template that was taken in.
+         */
+        LetterTemplatePut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
+         * LetterTemplateRow
+         * @description A template: the built-in one where ``own`` is false.
+         */
+        LetterTemplateRow: {
+            /**
+             * Effective From
+             * Format: date-time
+             */
+            effective_from: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Note */
+            note: string;
+            /** Own */
+            own: boolean;
+            /**
+             * Put At
+             * Format: date-time
+             */
+            put_at: string;
+            /** Put By */
+            put_by: string;
+        };
+        /**
+         * LetterTemplates
+         * @description Kinds, fields, and every template ever brought, newest first.
+         */
+        LetterTemplates: {
+            /** Fields */
+            fields: components["schemas"]["LetterFieldRow"][];
+            /** Items */
+            items: components["schemas"]["LetterTemplateRow"][];
+            /** Kinds */
+            kinds: components["schemas"]["LetterTemplateKind"][];
+        };
+        /**
+         * LetterToIssue
+         * @description Which letter, with what its fields ask.
+         */
+        LetterToIssue: {
+            /**
+             * Fields
+             * @default {}
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * LetterWord
+         * @description A value with its words.
+         */
+        LetterWord: {
+            /** En */
+            en: string;
+            /** Value */
+            value: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * LettersOfCase
+         * @description The letters of a case, newest first, and those that could be issued.
+         */
+        LettersOfCase: {
+            /** Items */
+            items: components["schemas"]["LetterRow"][];
+            /** Kinds */
+            kinds: components["schemas"]["LetterKindRow"][];
         };
         /**
          * Levels
@@ -6287,19 +6675,6 @@ export interface components {
             case_id: string;
         };
         /**
-         * ToChoose
-         * @description The columns of a list in their order; none: the usual ones.
-         */
-        ToChoose: {
-            /** Columns */
-            columns: string[];
-            /**
-             * List
-             * @default
-             */
-            list: string;
-        };
-        /**
          * ToDismiss
          * @description Why it is put aside.
          */
@@ -6392,23 +6767,6 @@ export interface components {
              * @default []
              */
             ids: string[];
-        };
-        /**
-         * ToSave
-         * @description A filter to keep.
-         */
-        ToSave: {
-            /** Asks */
-            asks: {
-                [key: string]: string;
-            };
-            /** Name */
-            name: string;
-            /**
-             * Shared
-             * @default false
-             */
-            shared: boolean;
         };
         /**
          * ToSuggest
@@ -6599,18 +6957,6 @@ export interface components {
         Unread: {
             /** Unread */
             unread: number;
-        };
-        /**
-         * Views
-         * @description How the asker looks at the work lists; ``columns`` by list, those never chosen left out.
-         */
-        Views: {
-            /** Columns */
-            columns: {
-                [key: string]: string[];
-            };
-            /** Filters */
-            filters: components["schemas"]["SavedFilterRow"][];
         };
         /**
          * WaveformOut
@@ -7284,7 +7630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Views"];
+                    "application/json": components["schemas"]["CaseViews"];
                 };
             };
         };
@@ -7298,7 +7644,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ToChoose"];
+                "application/json": components["schemas"]["ColumnsToChoose"];
             };
         };
         responses: {
@@ -7308,7 +7654,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Chosen"];
+                    "application/json": components["schemas"]["ColumnsChosen"];
                 };
             };
         };
@@ -7322,7 +7668,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ToSave"];
+                "application/json": components["schemas"]["FilterToSave"];
             };
         };
         responses: {
@@ -7332,7 +7678,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Kept"];
+                    "application/json": components["schemas"]["FilterKept"];
                 };
             };
         };
@@ -7564,6 +7910,54 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    hotline_work_letters_api_list_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LettersOfCase"];
+                };
+            };
+        };
+    };
+    hotline_work_letters_api_issue_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LetterToIssue"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterIssued"];
                 };
             };
         };
@@ -8030,7 +8424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AskedFor"];
+                    "application/json": components["schemas"]["ExportAsked"];
                 };
             };
         };
@@ -8440,6 +8834,145 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FiledFrom"];
                 };
+            };
+        };
+    };
+    hotline_work_letters_api_list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterTemplates"];
+                };
+            };
+        };
+    };
+    hotline_work_letters_api_put_template: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                note?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterTemplatePut"];
+                };
+            };
+        };
+    };
+    hotline_work_letters_api_put_built_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterTemplatePut"];
+                };
+            };
+        };
+    };
+    hotline_work_letters_api_take_template: {
+        parameters: {
+            query?: {
+                form?: "pdf" | "docx";
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_letters_api_preview_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_letters_api_open_letter: {
+        parameters: {
+            query?: {
+                form?: "pdf" | "docx";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -28,6 +28,7 @@ ROOMS = (
     "work.dispatch",
     "work.views",
     "work.exports",
+    "work.letters",
     "joined.exchange",
     "joined.handover",
     "joined.metrics",

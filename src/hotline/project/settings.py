@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "hotline.work.dispatch",
     "hotline.work.views",
     "hotline.work.exports",
+    "hotline.work.letters",
     "hotline.joined.exchange",
     "hotline.joined.handover",
     "hotline.joined.metrics",

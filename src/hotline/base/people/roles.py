@@ -62,7 +62,8 @@ _ROLES = (
         "agent",
         "话务员",
         "Agent",
-        _AGENT + " case.reveal party.reveal case.dispatch case.urge recording.listen",
+        _AGENT
+        + " case.reveal party.reveal case.dispatch case.urge recording.listen letter.issue letter.read",
         whole_city=True,
     ),
     _role(
@@ -74,7 +75,8 @@ _ROLES = (
         + " roster.write announcement.write"
         + " restriction.decide desk.supervise"
         + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
-        " staff.read export.ask catalogue.read",
+        " staff.read export.ask catalogue.read"
+        " letter.issue letter.read",
         whole_city=True,
     ),
     _role(
@@ -83,7 +85,8 @@ _ROLES = (
         "Dispatcher",
         _LOOK
         + " notice.read case.create case.dispatch case.extend case.urge case.check case.close case.reveal"
-        " export.ask catalogue.read catalogue.write alert.read",
+        " export.ask catalogue.read catalogue.write alert.read"
+        " letter.issue letter.read",
         whole_city=True,
     ),
     _role(
@@ -91,21 +94,23 @@ _ROLES = (
         "回访员",
         "Return-visit officer",
         "numbers.read org.read calls.read notice.read case.list case.read case.visit case.urge case.redo case.close case.reveal"
-        " case.contact party.read party.reveal",
+        " case.contact party.read party.reveal letter.issue letter.read",
         whole_city=True,
     ),
     _role(
         "node_handler",
         "节点经办人",
         "Node handler",
-        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact alert.read",
+        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact alert.read"
+        " letter.read",
     ),
     _role(
         "node_leader",
         "节点负责人",
         "Node leader",
         "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read export.ask"
-        " alert.read alert.duty",
+        " alert.read alert.duty"
+        " letter.read",
     ),
     _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read seat.read roster.read"),
     _role("linked_editor", "联动中心知识编辑", "Linked-centre editor", "numbers.read org.read rundata.read"),
@@ -135,7 +140,8 @@ _ROLES = (
         + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.extend case.urge case.check case.redo case.close rundata.read"
-        " staff.read party.read export.ask catalogue.read catalogue.write",
+        " staff.read party.read export.ask catalogue.read catalogue.write"
+        " letter.issue letter.read letter.write",
         whole_city=True,
     ),
     _role(

@@ -23,7 +23,7 @@ class ToExport(Schema):
     clear: bool = False
 
 
-class AskedFor(Schema):
+class ExportAsked(Schema):
     """The export, which is written in the background."""
 
     id: UUID
@@ -37,7 +37,7 @@ class ExportPage(Schema):
     next_cursor: str | None
 
 
-@router.post("/exports", right=rights.ASK, response={201: AskedFor})
+@router.post("/exports", right=rights.ASK, response={201: ExportAsked})
 def ask_export(request: Asked, body: ToExport) -> Any:
     """Ask for a spreadsheet of cases."""
     row = actions.ask(request.actor, body.asks, body.columns, why=body.why, clear=body.clear)

@@ -25,14 +25,14 @@ class SavedFilterRow(Schema):
     by: str
 
 
-class Views(Schema):
+class CaseViews(Schema):
     """How the asker looks at the work lists; ``columns`` by list, those never chosen left out."""
 
     filters: list[SavedFilterRow]
     columns: dict[str, list[str]]
 
 
-class ToSave(Schema):
+class FilterToSave(Schema):
     """A filter to keep."""
 
     name: str
@@ -40,33 +40,33 @@ class ToSave(Schema):
     shared: bool = False
 
 
-class ToChoose(Schema):
+class ColumnsToChoose(Schema):
     """The columns of a list in their order; none: the usual ones."""
 
     work_list: str = Field("", alias="list")
     columns: list[str]
 
 
-class Kept(Schema):
+class FilterKept(Schema):
     """What was kept."""
 
     id: UUID
 
 
-class Chosen(Schema):
+class ColumnsChosen(Schema):
     """What is shown from now on."""
 
     columns: list[str]
 
 
-@router.get("/case-views", right="case.list", response=Views)
+@router.get("/case-views", right="case.list", response=CaseViews)
 def read_views(request: Asked) -> dict[str, Any]:
     """One's filters, those shared in one's units, and the columns one chose."""
     return {"filters": queries.filters(request.actor), "columns": queries.columns(request.actor)}
 
 
-@router.post("/case-views/filters", right="case.list", response={201: Kept})
-def save_filter(request: Asked, body: ToSave) -> Any:
+@router.post("/case-views/filters", right="case.list", response={201: FilterKept})
+def save_filter(request: Asked, body: FilterToSave) -> Any:
     """Keep a filter, in place of one of the same name."""
     row = actions.save(request.actor, body.name, body.asks, shared=body.shared)
     return Status(201, {"id": row.id})
@@ -79,7 +79,7 @@ def forget_filter(request: Asked, id: UUID) -> Any:
     return Status(204, None)
 
 
-@router.post("/case-views/columns", right="case.list", response=Chosen)
-def choose_columns(request: Asked, body: ToChoose) -> dict[str, Any]:
+@router.post("/case-views/columns", right="case.list", response=ColumnsChosen)
+def choose_columns(request: Asked, body: ColumnsToChoose) -> dict[str, Any]:
     """Choose the columns of a list."""
     return {"columns": actions.choose(request.actor, body.work_list, body.columns)}
