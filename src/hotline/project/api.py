@@ -24,6 +24,7 @@ ROOMS = (
     "lines.recordings",
     "work.cases",
     "work.alerts",
+    "work.attachments",
     "work.inbox",
     "work.dispatch",
     "work.views",

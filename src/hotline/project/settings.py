@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "hotline.lines.recordings",
     "hotline.work.cases",
     "hotline.work.alerts",
+    "hotline.work.attachments",
     "hotline.work.inbox",
     "hotline.work.dispatch",
     "hotline.work.views",
@@ -145,6 +146,10 @@ TIME_ZONE = CITY["timezone"]
 STATIC_URL = "/static/"
 STATIC_ROOT = HOTLINE.home / "static"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+# What people send is never written to a disk in plain: it stays in memory until it is encrypted. Larger requests lose their
+# files, which the rooms then say (hotline.work.attachments).
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 
 
 def SPEECH() -> tuple[Path, Path]:

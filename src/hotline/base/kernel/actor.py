@@ -38,6 +38,7 @@ class Actor:
 PARTS = {
     "alarms": "求助告警 / alarms",
     "alerts": "工作提醒 / alerts for staff",
+    "attachments": "附件 / attachments",
     "callbacks": "未接回拨 / callbacks",
     "callcontrol": "呼叫控制 / call control",
     "calls": "话务 / calls",

@@ -49,6 +49,7 @@ def _role(name: str, zh: str, en: str, rights: str, *, whole_city: bool = False)
 
 _AGENT = (
     "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
+    " attachment.read attachment.add"
     " notice.read inbox.work callback.read callback.take restriction.read restriction.propose skill.read roster.read announcement.read"
 )
 _LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
@@ -72,7 +73,7 @@ _ROLES = (
         "Shift leader",
         _AGENT
         + _RECORDINGS
-        + " roster.write announcement.write"
+        + " roster.write announcement.write attachment.release"
         + " restriction.decide desk.supervise"
         + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
         " staff.read export.ask catalogue.read"
@@ -137,6 +138,7 @@ _ROLES = (
         _LOOK
         + _RECORDINGS
         + " recording.listen_confidential recording.download"
+        + " attachment.read attachment.add attachment.release attachment.quarantine"
         + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.extend case.urge case.check case.redo case.close rundata.read"

@@ -22,6 +22,7 @@ from hotline.lines.numbers import actions as numbers
 from hotline.lines.numbers import city_file
 from hotline.lines.numbers import files as number_files
 from hotline.lines.roster import rules as shifts
+from hotline.work.attachments import configured as attachments
 from hotline.work.cases import actions as cases
 from hotline.work.dispatch import actions as dispatch
 
@@ -33,7 +34,14 @@ Line = tuple[str, str, str, str]
 Step = Callable[[Actor, Path], Iterator[Line]]
 
 
-_CITY_CHECKS = (figures.faults, pauses.faults, shifts.faults, announcements.faults, sms.faults)
+_CITY_CHECKS = (
+    figures.faults,
+    pauses.faults,
+    shifts.faults,
+    announcements.faults,
+    sms.faults,
+    attachments.faults,
+)
 """What rooms go by in city.yaml and check themselves."""
 
 
