@@ -252,6 +252,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attachments/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quarantine
+         * @description What is in quarantine, newest first.
+         */
+        get: operations["hotline_work_attachments_api_list_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Attachment
+         * @description The bytes, to be kept as a file; pictures may be looked at (``preview``). Every reading is an audit row.
+         */
+        get: operations["hotline_work_attachments_api_read_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Attachment
+         * @description Let the unit of a confidential case see it.
+         */
+        post: operations["hotline_work_attachments_api_release_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Attachment
+         * @description Let it out of quarantine, or erase it.
+         */
+        post: operations["hotline_work_attachments_api_settle_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -651,6 +731,30 @@ export interface paths {
          * @description Do one act of the table, whose own right and relation are checked there. 409 when the case has moved on.
          */
         post: operations["hotline_work_cases_api_act_on_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Attachments
+         * @description The files of a case; those of a confidential caller without their name until they are released.
+         */
+        get: operations["hotline_work_attachments_api_list_attachments"];
+        put?: never;
+        /**
+         * Add Attachment
+         * @description Add one file (multipart). The same file again answers the same id.
+         */
+        post: operations["hotline_work_attachments_api_add_attachment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1362,7 +1466,7 @@ export interface paths {
         };
         /**
          * List Templates
-         * @description LetterTemplates with the fields they may name.
+         * @description Templates with the fields they may name.
          */
         get: operations["hotline_work_letters_api_list_templates"];
         put?: never;
@@ -2698,6 +2802,17 @@ export interface components {
             urgencies: components["schemas"]["Choice"][];
         };
         /**
+         * AddedOut
+         * @description The attachment that was added.
+         */
+        AddedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
          * AgentTime
          * @description One agent's.
          */
@@ -3001,6 +3116,72 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+        };
+        /**
+         * AttachmentRow
+         * @description One attachment with its words. ``kept_back``: it is the confidential caller's, and not yet for the unit; ``releasable``:
+         *     the reader may change that. ``scanned``: by a scanner.
+         */
+        AttachmentRow: {
+            /** Act */
+            act: string;
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Added By */
+            added_by: string;
+            /** Channel */
+            channel: string;
+            /** Doubt En */
+            doubt_en: string;
+            /** Doubt Zh */
+            doubt_zh: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Image */
+            image: boolean;
+            /** Kept Back */
+            kept_back: boolean;
+            /** Kind */
+            kind: string;
+            /** May Open */
+            may_open: boolean;
+            /** May Settle */
+            may_settle: boolean;
+            /** Name */
+            name: string;
+            /** Releasable */
+            releasable: boolean;
+            /** Said */
+            said: string;
+            /** Scanned */
+            scanned: boolean;
+            /** Side */
+            side: string;
+            /** Size */
+            size: number;
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+        };
+        /**
+         * AttachmentsOut
+         * @description Attachments of one thing, and what may be added.
+         */
+        AttachmentsOut: {
+            /** Items */
+            items: components["schemas"]["AttachmentRow"][];
+            /** May Add */
+            may_add: boolean;
+            taken: components["schemas"]["Taken"];
         };
         /**
          * AttemptOut
@@ -4317,6 +4498,49 @@ export interface components {
             until: string | null;
             /** Zh */
             zh: string;
+        };
+        /**
+         * HeldOut
+         * @description An attachment in quarantine.
+         */
+        HeldOut: {
+            /**
+             * About Id
+             * Format: uuid
+             */
+            about_id: string;
+            /** About Kind */
+            about_kind: string;
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Doubt En */
+            doubt_en: string;
+            /** Doubt Zh */
+            doubt_zh: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Said */
+            said: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * HeldPage
+         * @description A page of them.
+         */
+        HeldPage: {
+            /** Items */
+            items: components["schemas"]["HeldOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * HistoryOut
@@ -6644,13 +6868,15 @@ export interface components {
         };
         /**
          * Taken
-         * @description What a file did, or would do.
+         * @description What may be added: kinds by name, megabytes a file, how many at once.
          */
         Taken: {
-            /** Added */
-            added: number;
-            /** Already */
-            already: number;
+            /** At Once */
+            at_once: number;
+            /** Kinds */
+            kinds: string[];
+            /** Mb */
+            mb: number;
         };
         /**
          * Text
@@ -6767,6 +6993,19 @@ export interface components {
              * @default []
              */
             ids: string[];
+        };
+        /**
+         * ToSettle
+         * @description What is to be done with an attachment, and why.
+         */
+        ToSettle: {
+            /** Reason */
+            reason: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "clean" | "erase";
         };
         /**
          * ToSuggest
@@ -7353,6 +7592,95 @@ export interface operations {
             };
         };
     };
+    hotline_work_attachments_api_list_quarantine: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldPage"];
+                };
+            };
+        };
+    };
+    hotline_work_attachments_api_read_attachment: {
+        parameters: {
+            query?: {
+                preview?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_attachments_api_release_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_attachments_api_settle_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToSettle"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     hotline_base_people_api_list_audit: {
         parameters: {
             query?: {
@@ -7858,6 +8186,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+        };
+    };
+    hotline_work_attachments_api_list_attachments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentsOut"];
+                };
+            };
+        };
+    };
+    hotline_work_attachments_api_add_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedOut"];
                 };
             };
         };

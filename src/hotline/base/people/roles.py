@@ -85,6 +85,7 @@ _ROLES = (
         "派单员",
         "Dispatcher",
         _LOOK
+        + " attachment.read attachment.add attachment.release"
         + " notice.read case.create case.dispatch case.extend case.urge case.check case.close case.reveal"
         " export.ask catalogue.read catalogue.write alert.read"
         " letter.issue letter.read",
@@ -94,6 +95,7 @@ _ROLES = (
         "visitor",
         "回访员",
         "Return-visit officer",
+        "attachment.read "
         "numbers.read org.read calls.read notice.read case.list case.read case.visit case.urge case.redo case.close case.reveal"
         " case.contact party.read party.reveal letter.issue letter.read",
         whole_city=True,
@@ -102,6 +104,7 @@ _ROLES = (
         "node_handler",
         "节点经办人",
         "Node handler",
+        "attachment.read attachment.add "
         "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact alert.read"
         " letter.read",
     ),
@@ -109,6 +112,7 @@ _ROLES = (
         "node_leader",
         "节点负责人",
         "Node leader",
+        "attachment.read attachment.add "
         "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read export.ask"
         " alert.read alert.duty"
         " letter.read",
