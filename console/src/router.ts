@@ -32,6 +32,7 @@ export const pages = [
   { path: '/announcements', name: 'announcements', right: 'announcement.read', component: () => import('@/pages/AnnouncementsPage.vue') },
   { path: '/inbox', name: 'inbox', right: 'inbox.work', component: () => import('@/pages/InboxPage.vue') },
   { path: '/messages', name: 'messages', right: 'notice.read', component: () => import('@/pages/MessagesPage.vue') },
+  { path: '/catalogue', name: 'catalogue', right: 'catalogue.read', component: () => import('@/pages/CataloguePage.vue') },
   { path: '/numbers', name: 'numbers', right: 'numbers.read', component: () => import('@/pages/NumbersPage.vue') },
   { path: '/staff', name: 'staff', right: 'staff.read', component: () => import('@/pages/StaffPage.vue') },
   { path: '/tokens', name: 'tokens', right: 'token.manage', component: () => import('@/pages/TokensPage.vue') },

@@ -35,6 +35,14 @@ export type CaseCounts = Schemas['CaseCounts']
 
 export type AlertRow = Schemas['AlertRow']
 export type AlertChoices = Schemas['Choices']
+export type SuggestAsked = Partial<Schemas['ToSuggest']>
+export type Suggested = Schemas['SuggestedOut']
+export type PlaceFound = Schemas['PlaceOut']
+export type CatalogueRow = Schemas['EntryOut']
+export type MatterTree = Schemas['Matters']
+export type CatalogueDraft = Schemas['DraftOut']
+export type Tried = Schemas['TriedOut']
+
 export type Message = Schemas['MessageRow']
 export type MessageCounts = Schemas['MessageCounts']
 export type Incoming = Schemas['IncomingRow']
