@@ -34,6 +34,7 @@ CITY_LEADS: Final = Reason(
 DISTRICT: Final = Reason(
     "district-known", "只明确属地，派属地（北京条例 12(二)）", "Only the place is known: its own government"
 )
+PLACE: Final = Reason("place", "属地承办单位，备选", "The place's own unit, as an alternative")
 REPORTED: Final = Reason(
     "reported-party",
     "系被举报单位或其所属，不得承办（信访工作条例 30、济南条例 32）",

@@ -88,7 +88,7 @@ class Advisor:
         reported = self.known.by_id.get(asked.reported) if asked.reported else None
         found = list(self._from_catalogue(asked, division, handler))
         if handler is not None:
-            found.append(Suggestion(handler, (), (rules.DISTRICT,)))
+            found.append(Suggestion(handler, (), (rules.PLACE if found else rules.DISTRICT,)))
         if first := rules.first_receiver(asked.words, division, others, alike_percent):
             found = self._led_by(first, found)
         self._keep(found, reported, answer, most)
