@@ -114,7 +114,6 @@ def prefill(upto: int) -> None:
     from hotline.base.kernel.models import this_city
     from hotline.base.kernel.sealing import blind_index, seal
     from hotline.base.people import queries as people
-    from hotline.base.text.bigrams import index_vector
     from hotline.work.cases.models import Case
 
     chance = random.Random(7)
@@ -131,7 +130,7 @@ def prefill(upto: int) -> None:
         id, tel = ids.new(), f"138{n % 10**8:08d}"
         cases.append((
             id, city, number, b"x" * 16, "help", matter, content, "", "", b"", False, None, name, phone, "张**",
-            masking.phone(tel), blind_index("phone", tel), tel[-4:], "phone", now, False, index_vector(matter, content), state, 4,
+            masking.phone(tel), blind_index("phone", tel), tel[-4:], "phone", now, False, state, 4,
             now, unit.id, unit.name, unit.path, False, now, running, 0, 0, "normal", now if running else None,
         ))  # fmt: skip
         for version, act in enumerate(("accept", "dispatch", "sign_for", "reply"), 1):
@@ -148,7 +147,7 @@ def prefill(upto: int) -> None:
 _CASE = (
     "id city_id number query_code type matter content place_division place_name place_address confidential party_id "
     "contact_name contact_phone contact_name_masked contact_phone_masked contact_phone_index contact_phone_last4 channel "
-    "created_at demo search state version changed_at owner_id owner_name owner_path designated deadline_at clock_running "
+    "created_at demo state version changed_at owner_id owner_name owner_path designated deadline_at clock_running "
     "redo_count urged urgency step_due_at"
 )
 _EVENT = (

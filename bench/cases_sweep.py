@@ -18,10 +18,10 @@ OPEN, SOON, LATE, FLOOD = 1_000_000, 2_000, 1_000, 50_000
 _PREFILL = """
     INSERT INTO cases_case (id, city_id, number, query_code, type, matter, content, place_division, place_name, place_address,
         confidential, contact_name, contact_phone, contact_name_masked, contact_phone_masked, contact_phone_last4, channel,
-        created_at, demo, search, state, version, changed_at, owner_id, owner_name, owner_path, designated, deadline_at,
+        created_at, demo, state, version, changed_at, owner_id, owner_name, owner_path, designated, deadline_at,
         clock_running, clock_started_at, redo_count, urged, urgency, step_due_at)
     SELECT gen_random_uuid(), %(city)s, (20000000000000 + n)::text, ''::bytea, 'help', '路灯', '路灯不亮', '', '', ''::bytea, false,
-        ''::bytea, ''::bytea, '', '', '', 'phone', now(), false, ''::tsvector, 'signed', 3, now(), gen_random_uuid(), '某局',
+        ''::bytea, ''::bytea, '', '', '', 'phone', now(), false, 'signed', 3, now(), gen_random_uuid(), '某局',
         '/city/unit/', false, now() + interval '2 days' + n %% 2419200 * interval '1 second', true, now(), 0, 0,
         'normal', now() + interval '2 days' + n %% 1209600 * interval '1 second'
       FROM generate_series(1, %(open)s) AS n

@@ -10,7 +10,7 @@ import pytest
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from hotline.base.kernel.models import AuditRow
-from hotline.base.text.bigrams import index_vector, search_query
+from hotline.base.text.bigrams import asked_runs, pairs, pairs_query
 from hotline.work.cases import actions, queries
 from tests.cases.office import (
     AGENT,
@@ -169,10 +169,10 @@ def test_a_search_cannot_be_made_to_mean_something_else(q: str) -> None:
 
 
 def test_pairs_and_phrases() -> None:
-    assert index_vector("路灯坏") == "路灯:1 灯坏:2 坏:3"
-    assert search_query("路灯坏") == "(路灯 <-> 灯坏)"
-    assert search_query("路 ，") == "路:*"
-    assert search_query("，。") == ""
+    assert pairs("路灯坏") == ["路灯", "灯坏", "坏"]
+    assert pairs_query(("路灯坏", "灯")) == "路灯 & 灯坏 & 灯:*"
+    assert asked_runs("路 ，路") == ("路",)
+    assert asked_runs("，。") == ()
 
 
 def test_pages_hold_every_case_once_whatever_is_filed_meanwhile() -> None:

@@ -641,7 +641,8 @@ export interface paths {
         };
         /**
          * Cases of a work list, a filter, or found by words
-         * @description One page of the cases the reader may know of.
+         * @description One page of the cases the reader may know of. What was found by words says where they stand: ``matter_marks`` and
+         *     ``excerpt_marks`` are [begin, end) in characters.
          */
         get: operations["hotline_work_cases_api_list_cases"];
         put?: never;
@@ -689,6 +690,26 @@ export interface paths {
          * @description The figures beside the work lists.
          */
         get: operations["hotline_work_cases_api_count_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/total": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many cases a search finds
+         * @description Counted up to a thousand; asked apart from the page, which need not wait for it.
+         */
+        get: operations["hotline_work_cases_api_count_found"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3512,7 +3533,7 @@ export interface components {
         };
         /**
          * CaseCounts
-         * @description How many cases stand in each work list.
+         * @description How many cases stand in each work list; 1001 stands for any number above a thousand.
          */
         CaseCounts: {
             /** Due Soon */
@@ -3581,6 +3602,13 @@ export interface components {
             deadline_at: string | null;
             /** Designated */
             designated: boolean;
+            /** Excerpt */
+            excerpt?: string | null;
+            /** Excerpt Marks */
+            excerpt_marks?: [
+                number,
+                number
+            ][] | null;
             /**
              * Id
              * Format: uuid
@@ -3588,6 +3616,11 @@ export interface components {
             id: string;
             /** Matter */
             matter: string;
+            /** Matter Marks */
+            matter_marks?: [
+                number,
+                number
+            ][] | null;
             /** Number */
             number: string;
             /** Overdue */
@@ -3627,6 +3660,18 @@ export interface components {
          * @description Which cases; see ``filters.Filter``. Several values of state, type, urgency and channel are parted by commas.
          */
         CaseFilter: {
+            /**
+             * Address
+             * @description Words of the address; its numbers are sealed and cannot be found
+             * @default
+             */
+            address: string;
+            /**
+             * Caller
+             * @description A phone number, its last four digits, or a whole name
+             * @default
+             */
+            caller: string;
             /**
              * Channel
              * @default
@@ -3679,7 +3724,7 @@ export interface components {
             list: string;
             /**
              * Q
-             * @description Words, a case number, a phone number or its last four digits
+             * @description Words, all of them; a case number, its beginning or its last six digits; a phone number or its last four
              * @default
              */
             q: string;
@@ -3752,6 +3797,13 @@ export interface components {
             deadline_at: string | null;
             /** Designated */
             designated: boolean;
+            /** Excerpt */
+            excerpt?: string | null;
+            /** Excerpt Marks */
+            excerpt_marks?: [
+                number,
+                number
+            ][] | null;
             /**
              * Id
              * Format: uuid
@@ -3759,6 +3811,11 @@ export interface components {
             id: string;
             /** Matter */
             matter: string;
+            /** Matter Marks */
+            matter_marks?: [
+                number,
+                number
+            ][] | null;
             /** Number */
             number: string;
             /** Overdue */
@@ -3787,6 +3844,16 @@ export interface components {
             urgency: string;
             /** Version */
             version: number;
+        };
+        /**
+         * CaseTotal
+         * @description How many cases were found; with ``more`` there are more than were counted.
+         */
+        CaseTotal: {
+            /** More */
+            more: boolean;
+            /** Total */
+            total: number;
         };
         /**
          * CaseViews
@@ -8036,7 +8103,7 @@ export interface operations {
             query?: {
                 /** @description One of the lists GET /cases/counts counts, or closed */
                 list?: string;
-                /** @description Words, a case number, a phone number or its last four digits */
+                /** @description Words, all of them; a case number, its beginning or its last six digits; a phone number or its last four */
                 q?: string;
                 state?: string;
                 type?: string;
@@ -8057,6 +8124,10 @@ export interface operations {
                 redone?: string;
                 /** @description yes or no */
                 confidential?: string;
+                /** @description A phone number, its last four digits, or a whole name */
+                caller?: string;
+                /** @description Words of the address; its numbers are sealed and cannot be found */
+                address?: string;
                 cursor?: string | null;
                 size?: number;
             };
@@ -8137,6 +8208,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseCounts"];
+                };
+            };
+        };
+    };
+    hotline_work_cases_api_count_found: {
+        parameters: {
+            query?: {
+                /** @description One of the lists GET /cases/counts counts, or closed */
+                list?: string;
+                /** @description Words, all of them; a case number, its beginning or its last six digits; a phone number or its last four */
+                q?: string;
+                state?: string;
+                type?: string;
+                urgency?: string;
+                channel?: string;
+                /** @description A division's code; all below it are meant */
+                division?: string;
+                /** @description A unit's id; all below it are meant */
+                unit?: string;
+                /** @description A day in the city, as 2026-03-02 */
+                created_from?: string;
+                created_until?: string;
+                due_from?: string;
+                due_until?: string;
+                /** @description yes or no */
+                late?: string;
+                /** @description yes or no */
+                redone?: string;
+                /** @description yes or no */
+                confidential?: string;
+                /** @description A phone number, its last four digits, or a whole name */
+                caller?: string;
+                /** @description Words of the address; its numbers are sealed and cannot be found */
+                address?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseTotal"];
                 };
             };
         };

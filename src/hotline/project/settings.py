@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "hotline.lines.calls.restrictions",
     "hotline.lines.calls.skills",
     "hotline.lines.recordings",
+    "hotline.work.finding",
     "hotline.work.cases",
     "hotline.work.alerts",
     "hotline.work.attachments",

@@ -25,6 +25,11 @@ class Page(Generic[Row]):
     next_cursor: str | None
 
 
+def page_size(asked: int) -> int:
+    """How many rows a page has when ``asked`` for so many."""
+    return max(1, min(asked, MAX_SIZE))
+
+
 def keyset(
     rows: QuerySet[Any, Row],
     order: Sequence[str],
@@ -38,7 +43,7 @@ def keyset(
     ``rows`` may yield model instances or, after ``.values()``, dicts. ``key`` names where the order's values stand in
     a row if not under the field's own name. Raises Invalid for a cursor that is not ours.
     """
-    size = max(1, min(size, MAX_SIZE))
+    size = page_size(size)
     descending = order[0].startswith("-")
     fields = [field.lstrip("-") for field in order]
     if any(field.startswith("-") is not descending for field in order):
@@ -48,7 +53,7 @@ def keyset(
     found = list(rows.order_by(*order)[: size + 1])
     items = found[:size]
     more = len(found) > size
-    return Page(items, _encode(_values(items[-1], key or fields)) if more else None)
+    return Page(items, cursor_of(_values(items[-1], key or fields)) if more else None)
 
 
 def _after(fields: Sequence[str], values: Sequence[Any], compare: str) -> Q:
@@ -65,8 +70,20 @@ def _values(row: Any, fields: Sequence[str]) -> list[Any]:
     return [row[field] if isinstance(row, dict) else getattr(row, field) for field in fields]
 
 
-def _encode(values: list[Any]) -> str:
+def cursor_of(values: list[Any]) -> str:
+    """The cursor that says where a page ended: at a row with these ``values``."""
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
+
+
+def after_of(cursor: str, kinds: tuple[type, ...]) -> list[Any]:
+    """What ``cursor_of`` was given, of these ``kinds``. Raises Invalid for a cursor that is not ours."""
+    try:
+        return [
+            msgspec.convert(value, kind)
+            for value, kind in zip(_decode(cursor, len(kinds)), kinds, strict=True)
+        ]
+    except msgspec.ValidationError as error:
+        raise _bad_cursor() from error
 
 
 def _decode(cursor: str, length: int) -> list[Any]:

@@ -1,49 +1,41 @@
-"""Finding Chinese inside sentences: text as overlapping pairs of characters.
+"""Chinese text as runs of characters and their overlapping pairs.
 
-PostgreSQL's own parsers see a Chinese sentence as one word, and ``LIKE '%…%'`` reads the whole table. Every pair of
-neighbouring characters as a lexeme with its position makes any substring of two characters or more a phrase query that
-a GIN index answers.
+PostgreSQL's own parsers see a Chinese sentence as one word, and ``LIKE '%…%'`` reads the whole table. With every pair of
+neighbouring characters as a lexeme, a GIN index names the few texts that can hold a substring of two characters or more.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
-MAX_POSITION = 16_000
-"""PostgreSQL keeps positions up to 16,383; what stands later in a text is found by its pairs, not by its order."""
-
-MAX_TERMS = 8
-
-
-def _runs(text: str) -> list[str]:
-    """``text`` without case, width and punctuation: runs of letters, digits and Chinese characters."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c if c.isalnum() else " " for c in plain).split()
+MAX_RUNS = 8
+"""Words of one question; whatever follows them is not asked."""
 
 
-def index_vector(*texts: str) -> str:
-    """The literal of a tsvector in which every substring of two or more characters of ``texts`` can be found.
-
-    A single character is found too: the last one of each run stands in the index by itself, the others begin a pair.
-    """
-    lexemes: list[str] = []
-    position = 1
-    for text in texts:
-        for run in _runs(text):
-            for i, character in enumerate(run):
-                lexemes.append(f"{run[i : i + 2] or character}:{min(position, MAX_POSITION)}")
-                position += 1
-            position += 1  # a gap, so that no phrase reaches from one run into the next
-    return " ".join(lexemes)
+def runs(*texts: str) -> list[str]:
+    """``texts`` without case, width and punctuation: runs of letters, digits and Chinese characters."""
+    return [run for text in texts for run in "".join(map(spelt, unicodedata.normalize("NFKC", text))).split()]
 
 
-def search_query(text: str) -> str:
-    """The tsquery that finds texts holding every space-separated term of ``text`` as a substring; "" if nothing is asked."""
-    return " & ".join(_phrase(run) for run in _runs(text)[:MAX_TERMS])
+@lru_cache(maxsize=65_536)
+def spelt(character: str) -> str:
+    """One character as it is compared; a space for whatever ends a run."""
+    return "".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", character).casefold())
 
 
-def _phrase(run: str) -> str:
-    if len(run) == 1:
-        return f"{run}:*"
-    pairs = [run[i : i + 2] for i in range(len(run) - 1)]
-    return "(" + " <-> ".join(pairs) + ")"
+def pairs(run: str) -> list[str]:
+    """The neighbouring pairs of a run, and its last character by itself, so that each character begins one of them."""
+    return [run[i : i + 2] for i in range(len(run))]
+
+
+def asked_runs(text: str) -> tuple[str, ...]:
+    """The words of a question, each to be found as a substring; empty if it holds none."""
+    return tuple(dict.fromkeys(runs(text)))[:MAX_RUNS]
+
+
+def pairs_query(asked: tuple[str, ...]) -> str:
+    """The tsquery for texts that hold all pairs of all ``asked`` runs; a single character is whatever begins with it."""
+    return " & ".join(
+        dict.fromkeys(pair for run in asked for pair in ([f"{run}:*"] if len(run) == 1 else pairs(run)[:-1]))
+    )

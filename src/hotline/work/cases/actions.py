@@ -25,7 +25,6 @@ from hotline.base.notices.templates import Template
 from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
-from hotline.base.text.bigrams import index_vector
 from hotline.lines.calls import queries as calls
 from hotline.work.cases import codes, queries, texts
 from hotline.work.cases.acts import ACTS, Act, act
@@ -45,6 +44,7 @@ from hotline.work.cases.models import Case, CaseEvent
 from hotline.work.cases.moves import Moved, begin_step, move
 from hotline.work.cases.states import STATES, State
 from hotline.work.cases.terms import CONFIDENTIAL_TYPES
+from hotline.work.finding.entry import forget, text_of
 
 __all__ = [
     "accept",
@@ -167,12 +167,14 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
         created_at=now,
         urgency=asking.urgency,
         demo=asking.demo,
-        search=index_vector(asking.matter, asking.content),
         state=State.ACCEPTED,
         changed_at=now,
     )
     begin_step(case, queries.limits(), now)
-    insert(case, _append(d, case, ACTS["accept"], {}))
+    found_by = text_of(
+        case.id, now, number, (case.matter, case.content, place), address=asking.address, name=asking.name
+    )
+    insert(case, _append(d, case, ACTS["accept"], {}), found_by)
     if not asking.demo:
         _tell_code(texts.ACCEPTED, case, code, phone)
     return Filed(case.id, number, code, case.state, case.version)
@@ -442,8 +444,10 @@ def clear_demo(actor: Actor) -> int:
         raise Forbidden("system")
     with deed(actor, "case.clear_demo") as d:
         demo = Case.objects.filter(city_id=this_city(), demo=True)
-        removed = demo.count()
+        ids = [*demo.values_list("id", flat=True)]
+        removed = len(ids)
         CaseEvent.objects.filter(city_id=this_city(), case__in=demo).delete()
         demo.delete()
+        forget(ids)
         d.about("case", "demo", removed=removed)
     return removed

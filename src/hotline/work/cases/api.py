@@ -86,6 +86,16 @@ class CaseRow(Schema):
     step: str | None
     step_due_at: datetime | None
     contacted_at: datetime | None
+    matter_marks: list[tuple[int, int]] | None = None
+    excerpt: str | None = None
+    excerpt_marks: list[tuple[int, int]] | None = None
+
+
+class CaseTotal(Schema):
+    """How many cases were found; with ``more`` there are more than were counted."""
+
+    total: int
+    more: bool
 
 
 class CasePage(Schema):
@@ -195,7 +205,7 @@ class ActAsked(Schema, extra="allow"):
 
 
 class CaseCounts(Schema):
-    """How many cases stand in each work list."""
+    """How many cases stand in each work list; 1001 stands for any number above a thousand."""
 
     to_dispatch: int
     returns: int
@@ -321,7 +331,10 @@ class CaseFilter(Schema):
     work_list: str = Field(
         "", alias="list", description="One of the lists GET /cases/counts counts, or closed"
     )
-    q: str = Field("", description="Words, a case number, a phone number or its last four digits")
+    q: str = Field(
+        "",
+        description="Words, all of them; a case number, its beginning or its last six digits; a phone number or its last four",
+    )
     state: str = ""
     type: str = ""
     urgency: str = ""
@@ -335,6 +348,8 @@ class CaseFilter(Schema):
     late: str = Field("", description="yes or no")
     redone: str = Field("", description="yes or no")
     confidential: str = Field("", description="yes or no")
+    caller: str = Field("", description="A phone number, its last four digits, or a whole name")
+    address: str = Field("", description="Words of the address; its numbers are sealed and cannot be found")
 
 
 @router.get(
@@ -346,7 +361,8 @@ class CaseFilter(Schema):
 def list_cases(
     request: Asked, wanted: Query[CaseFilter], cursor: str | None = None, size: int = 20
 ) -> HttpResponse:
-    """One page of the cases the reader may know of."""
+    """One page of the cases the reader may know of. What was found by words says where they stand: ``matter_marks`` and
+    ``excerpt_marks`` are [begin, end) in characters."""
     return _json(queries.page(request.actor, cursor=cursor, size=size, **wanted.dict(by_alias=True)))
 
 
@@ -379,6 +395,12 @@ def read_columns(request: Asked) -> HttpResponse:
             "channels": [word.as_dict() for word in columns.CHANNELS.values()],
         }
     )
+
+
+@router.get("/cases/total", right="case.list", response=CaseTotal, summary="How many cases a search finds")
+def count_found(request: Asked, wanted: Query[CaseFilter]) -> HttpResponse:
+    """Counted up to a thousand; asked apart from the page, which need not wait for it."""
+    return _json(queries.total(request.actor, **wanted.dict(by_alias=True)))
 
 
 @router.get(

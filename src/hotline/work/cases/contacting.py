@@ -24,7 +24,7 @@ def call_ended(topic: str, key: str, payload: dict[str, Any]) -> None:
     found = calls.clerk_call(key)
     if found is None:
         return
-    case = Case.objects.filter(city_id=this_city(), id=found.case_id).defer("search").first()
+    case = Case.objects.filter(city_id=this_city(), id=found.case_id).first()
     clerk = people.actor_of_staff(found.staff_id)
     if case is None or clerk is None or why_not(ACTS["contact"], case, clerk):
         return

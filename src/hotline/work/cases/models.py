@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
@@ -61,7 +59,6 @@ class Case(CityRow):
     call_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     demo = models.BooleanField(default=False)
-    search = SearchVectorField()
 
     state = models.TextField()
     version = models.IntegerField(default=1)
@@ -131,7 +128,19 @@ class Case(CityRow):
             models.Index(
                 fields=["contact_phone_last4", "-id"], condition=~Q(contact_phone_last4=""), name="case_last4"
             ),
-            GinIndex(fields=["search"], name="case_search", fastupdate=True),
+            models.Index(fields=["created_at"], name="case_created"),
+            models.Index(
+                fields=["state", "owner_path"],
+                condition=~Q(state="closed"),
+                opclasses=["text_ops", "text_pattern_ops"],
+                name="case_open_of_unit",
+            ),
+            models.Index(
+                fields=["owner_path", "deadline_at"],
+                condition=Q(clock_running=True),
+                opclasses=["text_pattern_ops", "timestamptz_ops"],
+                name="case_clock_of_unit",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,29 +8,31 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Fault, Invalid, NotFound
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.paging import keyset
-from hotline.base.kernel.sealing import blind_index, unseal
-from hotline.base.parties.phones import normal
+from hotline.base.kernel.sealing import unseal
 from hotline.base.people import queries as people
 from hotline.base.people.queries import within
-from hotline.base.text.bigrams import search_query
-from hotline.work.cases import filters
+from hotline.work.cases import filters, search
 from hotline.work.cases.acts import ACTS, Act
 from hotline.work.cases.filters import Filter
 from hotline.work.cases.guards import why_not
 from hotline.work.cases.models import Case, CaseEvent, Limit
 from hotline.work.cases.states import STATES, STEPS, State, Step
 from hotline.work.cases.words import CitizenStep, citizen_steps
+from hotline.work.finding import queries as finding
+from hotline.work.finding.queries import Words
 
 CONFIDENTIAL = "（保密）"
 DUE_SOON = timedelta(hours=24)
+COUNTED = 1_000
+"""Up to here a work list is counted."""
 
 _ROW = (
     "id", "number", "type", "matter", "state", "version", "place_name", "contact_name_masked", "contact_phone_masked",
@@ -93,15 +95,61 @@ def visible(actor: Actor) -> QuerySet[Case]:
 
 def one(actor: Actor, id: UUID | str) -> Case:
     """A case ``actor`` may know of. Raises NotFound."""
-    found = visible(actor).defer("search").filter(id=id).first()
+    found = visible(actor).filter(id=id).first()
     if found is None:
         raise NotFound("case", id)
     return found
 
 
 def asked_for(actor: Actor, wanted: Filter) -> tuple[QuerySet[Case], tuple[str, ...]]:
-    """The cases of ``wanted`` that ``actor`` may know of, and the order its work list is worked through in."""
-    now, order = clock.now(), NEWEST
+    """The cases of ``wanted`` that ``actor`` may know of, its words too, and the order its work list is worked through in.
+
+    What shows a page asks ``page``, which finds words faster."""
+    cases, order, words = _asked(actor, wanted)
+    return cases.filter(id__in=finding.holding(words)) if words else cases, order
+
+
+def page(
+    actor: Actor,
+    *,
+    cursor: str | None = None,
+    size: int = 20,
+    caller: str = "",
+    address: str = "",
+    **wanted: str,
+) -> dict[str, Any]:
+    """One page of the cases that ``wanted`` (names of ``Filter``), ``caller`` and ``address`` (search.of_caller,
+    search.at_address) let through. What words find comes newest first, and says where they stand. The number of queries does
+    not depend on the size.
+
+    Raises Invalid, Forbidden, NotFound for no unit.
+    """
+    asked = filters.read(wanted)
+    cases, order, words = _asked(actor, asked, caller.strip(), address.strip())
+    now = clock.now()
+    if words is None:
+        found = keyset(cases.values(*_ROW), order, cursor, size)
+        return {"items": [_row(actor, row, now) for row in found.items], "next_cursor": found.next_cursor}
+    columns = (*_ROW, "content") if actor.may("case.read") else _ROW
+    found = search.page(cases, words, columns, cursor, size, whole=_is_whole(actor, asked, caller, address))
+    items = [search.marked(_row(actor, row, now), words) for row in found.items]
+    return {"items": items, "next_cursor": found.next_cursor}
+
+
+def total(actor: Actor, *, caller: str = "", address: str = "", **wanted: str) -> dict[str, Any]:
+    """How many cases ``page`` shows on all its pages together; ``more``: there are more than are counted."""
+    asked = filters.read(wanted)
+    cases, _, words = _asked(actor, asked, caller.strip(), address.strip())
+    number = search.total(cases, words, whole=_is_whole(actor, asked, caller, address))
+    return {"total": min(number, search.TOTAL_MOST), "more": number > search.TOTAL_MOST}
+
+
+def _asked(
+    actor: Actor, wanted: Filter, caller: str = "", address: str = ""
+) -> tuple[QuerySet[Case], tuple[str, ...], Words | None]:
+    """The cases asked for but for their words, the order of the list, and the words."""
+    now, knows = clock.now(), may_know_callers(actor)
+    order: tuple[str, ...] = NEWEST
     cases = visible(actor).filter(wanted.condition(now))
     if wanted.list:
         if wanted.list not in LISTS:
@@ -116,40 +164,46 @@ def asked_for(actor: Actor, wanted: Filter) -> tuple[QuerySet[Case], tuple[str, 
             )
         order = LISTS[wanted.list].order
         cases = cases.filter(LISTS[wanted.list].condition(now))
-    if wanted.q:
-        cases = cases.filter(_search(actor, wanted.q))
-    return cases, order
+    if caller:
+        cases = cases.filter(search.of_caller(actor, caller))
+    if address:
+        search.check_address(actor, address)
+    if (caller or address) and not knows:
+        # A search that can be guessed at would tell who is behind them.
+        cases = cases.filter(confidential=False)
+    words = finding.words(wanted.q, address)
+    if wanted.q and not address:
+        numbered = search.by_number(cases, wanted.q, knows=knows)
+        if numbered is not None:
+            return numbered, order, None
+        if not words:
+            raise Invalid([Fault("q", "请输入文字、编号或电话", "Type words, a number or a phone number")])
+    return cases, order, words or None
 
 
-def page(actor: Actor, *, cursor: str | None = None, size: int = 20, **wanted: str) -> dict[str, Any]:
-    """One page of the cases that ``wanted`` (names of ``Filter``) lets through. One query at any size, one more for a unit.
-
-    Raises Invalid, NotFound for no unit.
-    """
-    cases, order = asked_for(actor, filters.read(wanted))
-    found = keyset(cases.values(*_ROW), order, cursor, size)
-    now = clock.now()
-    return {"items": [_row(actor, row, now) for row in found.items], "next_cursor": found.next_cursor}
+def _is_whole(actor: Actor, wanted: Filter, caller: str, address: str) -> bool:
+    """Whether nothing but words is asked for, of all the city's cases."""
+    return actor.sees_all and not wanted.kept.keys() - {"q"} and not caller and not address
 
 
 def counts(actor: Actor) -> dict[str, int]:
-    """How many cases stand in each open work list. One query."""
-    now = clock.now()
-    running = {name: row.condition(now) for name, row in LISTS.items() if row.time(now)}
-    found: Any = (
-        visible(actor)
-        .exclude(state=State.CLOSED)
-        .values("state")
-        .annotate(number=Count("id"), **{name: Count("id", filter=due) for name, due in running.items()})
-    )
-    found = [*found]
-    return {
-        name: sum(
-            row[name] if name in running else row["number"] for row in found if row["state"] in work.states
+    """How many cases stand in each open work list, ``COUNTED`` + 1 for more. One query.
+
+    Each list is counted by itself, along an index and no further than anybody reads: counting them all together reads every
+    open case, and counters kept by the acts would have everybody wait for one row.
+    """
+    now, cases = clock.now(), visible(actor).order_by()
+    names = [name for name in LISTS if name != "closed"]
+    parts = [
+        cases.filter(LISTS[name].condition(now)).values("id")[: COUNTED + 1].query.sql_with_params()
+        for name in names
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT " + ", ".join(f"(SELECT count(*) FROM ({sql}) AS part)" for sql, _ in parts),  # noqa: S608
+            [value for _, values in parts for value in values],
         )
-        for name, work in LISTS.items()
-        if name != "closed"
-    }
+        return dict(zip(names, cursor.fetchone(), strict=True))
 
 
 def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[str, Any]]:
@@ -359,28 +413,6 @@ def _acts(actor: Actor, case: Case) -> dict[str, list[dict[str, Any]]]:
 
 def _worth_saying(act: Act, case: Case, actor: Actor) -> bool:
     return State(case.state) in act.sources or (act.right is not None and actor.may(act.right))
-
-
-def _search(actor: Actor, q: str) -> Q:
-    """Cases whose number, caller's phone or words ``q`` names.
-
-    By phone only those who may know confidential callers find their cases: a search that can be guessed at would tell.
-    """
-    found = Q()
-    if q.isdigit() and len(q) == 4:
-        by_phone = Q(contact_phone_last4=q)
-    else:
-        number = normal(q)
-        by_phone = Q(contact_phone_index=blind_index("phone", number)) if number else Q()
-    if by_phone:
-        found |= by_phone if may_know_callers(actor) else by_phone & Q(confidential=False)
-    if q.isdigit() and len(q) >= 8:
-        found |= Q(number__startswith=q)
-    if words := search_query(q):
-        found |= Q(search=SearchQuery(words, search_type="raw", config="simple"))
-    if not found:
-        raise Invalid([Fault("q", "请输入文字、编号或电话", "Type words, a number or a phone number")])
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,143 @@
+"""Finding cases: what is asked for, in which order it comes, how much of it there is, and what to mark in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from hotline.base.kernel.actor import Actor
+from hotline.base.kernel.errors import Fault, Forbidden, Invalid
+from hotline.base.kernel.paging import Page, after_of, cursor_of, page_size
+from hotline.base.kernel.sealing import blind_index
+from hotline.base.parties.phones import normal
+from hotline.base.text.marks import excerpt, spans
+from hotline.work.cases.models import Case
+from hotline.work.finding import queries as finding
+from hotline.work.finding.queries import Mark, Words
+
+TOTAL_MOST = 1_000
+"""Up to here it is counted how many are found; nobody reads more, and counting them would cost more than finding."""
+FEW = 3_000
+"""So many cases are looked through one by one rather than by their words."""
+NUMBER_BEGIN = 8
+"""Digits of the day a case's number begins with; the six that follow tell it from the day's others."""
+NUMBER_END = 6
+
+
+def of_caller(actor: Actor, caller: str) -> Q:
+    """The cases of whoever has this telephone number, these last four digits of it, or exactly this name.
+
+    Raises Forbidden for a name to those who may not see names: trying them would tell.
+    """
+    by_phone = _by_phone("".join(caller.split()))
+    if by_phone:
+        return by_phone
+    if not actor.may("case.reveal"):
+        raise Forbidden("case.reveal")
+    return Q(id__in=finding.named(caller))
+
+
+def check_address(actor: Actor, address: str) -> None:
+    """Raises Forbidden for whoever may not read addresses, Invalid for one without words: its numbers are sealed."""
+    if not actor.may("case.read"):
+        raise Forbidden("case.read")
+    if not finding.keyed(address):
+        raise Invalid(
+            [
+                Fault(
+                    "address",
+                    "请输入路名、小区等至少两个汉字；门牌号已加密，不能检索",
+                    "Type at least two characters of a road or an estate; door numbers are sealed and cannot be found",
+                )
+            ]
+        )
+
+
+def by_number(cases: QuerySet[Case], q: str, *, knows: bool) -> QuerySet[Case] | None:
+    """Those of ``cases`` whose number or telephone ``q`` is; None when it is neither, or nobody's."""
+    wanted = Q()
+    plain = "".join(q.split())
+    if plain.isascii() and plain.isdigit():
+        if len(plain) >= NUMBER_BEGIN:
+            wanted |= Q(number__gte=plain, number__lt=f"{plain}:")
+        if len(plain) >= NUMBER_END:
+            wanted |= Q(id__in=finding.by_number_end(plain))
+    if by_phone := _by_phone(plain):
+        wanted |= by_phone if knows else by_phone & Q(confidential=False)
+    if not wanted:
+        return None
+    found = cases.filter(wanted)
+    return found if found.exists() else None
+
+
+def page(
+    cases: QuerySet[Case],
+    words: Words,
+    columns: tuple[str, ...],
+    cursor: str | None,
+    size: int,
+    *,
+    whole: bool,
+) -> Page[dict[str, Any]]:
+    """One page of those of ``cases`` that hold ``words``, newest first. ``whole``: ``cases`` are all the city's."""
+    size = page_size(size)
+    after = _mark(cursor) if cursor else None
+    rows: list[dict[str, Any]] = []
+    for marks in _found(cases, words, after, size + 1, whole=whole):
+        here = {row["id"]: row for row in cases.filter(id__in=[mark.id for mark in marks]).values(*columns)}
+        rows += [here[mark.id] for mark in marks if mark.id in here]
+        if len(rows) > size:
+            break
+    shown = rows[:size]
+    last = shown[-1] if shown else None
+    more = len(rows) > size and last is not None
+    return Page(shown, cursor_of([last["created_at"], last["id"]]) if more and last else None)
+
+
+def total(cases: QuerySet[Case], words: Words | None, *, whole: bool) -> int:
+    """How many of ``cases`` there are, of those that hold ``words``; TOTAL_MOST + 1 for whatever is more."""
+    if words is None:
+        return cases.order_by()[: TOTAL_MOST + 1].count()
+    found = 0
+    for marks in _found(cases, words, None, TOTAL_MOST + 1, whole=whole):
+        found += len(marks) if whole else cases.filter(id__in=[mark.id for mark in marks]).count()
+        if found > TOTAL_MOST:
+            return TOTAL_MOST + 1
+    return found
+
+
+def marked(row: dict[str, Any], words: Words) -> dict[str, Any]:
+    """``row`` with the spans to mark in its matter, and a piece of its content with its own; without content, none."""
+    piece = excerpt(row.pop("content", ""), words.runs)
+    return row | {
+        "matter_marks": spans(row["matter"], words.runs), "excerpt": piece.text, "excerpt_marks": piece.marks,
+    }  # fmt: skip
+
+
+def _found(cases: QuerySet[Case], words: Words, after: Mark | None, wanted: int, *, whole: bool) -> Any:
+    first = True
+    for marks in finding.batches(words, after, enough=wanted if whole else None):
+        yield marks
+        if first and not whole and marks:
+            # Frequent words in few cases: those are read through instead of everybody's.
+            few = [*cases.order_by().values_list("id", flat=True)[: FEW + 1]]
+            if len(few) <= FEW:
+                rest = [mark for mark in finding.among(words, few) if mark < marks[-1]]
+                yield rest
+                return
+        first = False
+
+
+def _by_phone(text: str) -> Q:
+    if text.isascii() and text.isdigit() and len(text) == 4:
+        return Q(contact_phone_last4=text)
+    number = normal(text)
+    return Q(contact_phone_index=blind_index("phone", number)) if number else Q()
+
+
+def _mark(cursor: str) -> Mark:
+    at, id = after_of(cursor, (datetime, UUID))
+    return Mark(at, id)
