@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.instance, pytest.mark.browser]
 
 PAGES = {
     "agent": ("desk", "cases", "calls", "callbacks", "numbers", "password"),
-    "shift_leader": ("roster", "announcements", "board", "board?kiosk", "floor"),
+    "shift_leader": ("roster", "announcements", "board", "board?kiosk", "floor", "catalogue"),
     "system_admin": ("staff",),
     "security_admin": ("tokens",),
     "audit_admin": ("audit", "audit?show=sign-ins"),

@@ -23,6 +23,7 @@ from hotline.work.dispatch import actions, queries, sheet
 from hotline.work.dispatch.catalogue import Entry
 from hotline.work.dispatch.difference import between
 from hotline.work.dispatch.models import CatalogueRow, Edition
+from hotline.work.dispatch.queries import Caller
 from hotline.work.dispatch.suggesting import Asked
 from tests.cases.office import AGENT, DISPATCHER, dispatched, file, handler, refused, staff, unit
 from tests.dispatch.conftest import entry
@@ -214,10 +215,32 @@ def test_a_unit_closed_meanwhile_is_no_longer_suggested() -> None:
 def test_who_handles_the_same_callers_same_matter_is_suggested_first() -> None:
     dispatched("fengze-node", division="350503")
     filed = file(matter="路灯还是不亮", division="350503")
-    first = queries.suggest(DISPATCHER, Asked(), filed.id).suggestions[0]
+    first = queries.suggest(DISPATCHER, Asked(), Caller(filed.id)).suggestions[0]
     assert (first.unit.key, first.reasons[0].rule) == ("fengze-node", "first-receiver")
     other = file(phone="13900001111", division="350503")
-    assert queries.suggest(DISPATCHER, Asked(), other.id).suggestions[0].unit.key == "chengguan-node"
+    assert queries.suggest(DISPATCHER, Asked(), Caller(other.id)).suggestions[0].unit.key == "chengguan-node"
+
+
+def test_a_caller_on_the_telephone_is_known_before_his_case_is_filed() -> None:
+    dispatched("fengze-node", division="350503")
+    asked = Asked("路灯还是不亮", "丰海路的路灯", "350503")
+    first = [
+        queries.suggest(AGENT, asked, Caller(phone=phone)).suggestions[0]
+        for phone in ("138 1234 1234", "13900001111")
+    ]
+    assert [one.unit.key for one in first] == ["fengze-node", "chengguan-node"]
+
+
+def test_a_confidential_callers_other_case_is_told_only_to_who_may_know_him() -> None:
+    dispatched("fengze-node", division="350503", confidential=True)
+    asked = Asked("路灯不亮", "丰海路的路灯", "350503")
+    looks = staff("supervisor", name="只看")
+    assert not cases.may_know_callers(looks)
+    who = {AGENT: "fengze-node", looks: "chengguan-node"}
+    assert {
+        actor: queries.suggest(actor, asked, Caller(phone="13812341234")).suggestions[0].unit.key
+        for actor in who
+    } == who
 
 
 def test_a_suggestion_costs_two_queries_and_four_with_a_case() -> None:
@@ -227,14 +250,14 @@ def test_a_suggestion_costs_two_queries_and_four_with_a_case() -> None:
         with CaptureQueriesContext(
             connection,
         ) as seen:
-            queries.suggest(DISPATCHER, Asked("路灯"), case)
+            queries.suggest(DISPATCHER, Asked("路灯"), Caller(case))
         assert len(seen) <= most
 
 
 def test_a_case_out_of_sight_is_suggested_nothing() -> None:
     filed = file()
     with refused(NotFound):
-        queries.suggest(handler(), Asked(), filed.id)
+        queries.suggest(handler(), Asked(), Caller(filed.id))
 
 
 def test_a_dry_run_says_which_past_cases_would_go_elsewhere_and_touches_none(

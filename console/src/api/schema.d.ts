@@ -7076,7 +7076,8 @@ export interface components {
         };
         /**
          * ToSuggest
-         * @description What is known of a request. With ``case_id`` the case's own words and place fill what is left empty.
+         * @description What is known of a request. With ``case_id`` the case's own words and place fill what is left empty; with it, ``call_id`` or
+         *     ``phone`` it counts what units are handling for the same caller already.
          */
         ToSuggest: {
             /**
@@ -7084,6 +7085,8 @@ export interface components {
              * @default
              */
             address: string;
+            /** Call Id */
+            call_id?: string | null;
             /** Case Id */
             case_id?: string | null;
             /**
@@ -7101,6 +7104,11 @@ export interface components {
              * @default
              */
             matter: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
             /** Reported */
             reported?: string | null;
         };

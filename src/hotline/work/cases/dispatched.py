@@ -10,7 +10,7 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.paging import Page, keyset
 from hotline.work.cases import queries
-from hotline.work.cases.models import Case, CaseEvent
+from hotline.work.cases.models import CaseEvent
 from hotline.work.cases.states import State
 
 
@@ -24,13 +24,15 @@ class Handled(NamedTuple):
     owner_id: UUID
 
 
-def in_hand_of_caller(actor: Actor, case: Case, limit: int = 20) -> list[Handled]:
-    """The other open cases of ``case``'s caller that are with a unit, within the actor's sight; confidential ones only for who may
-    know their callers. One query, none for a caller nobody knows."""
-    if case.contact_phone_index is None:
-        return []
-    rows = queries.visible(actor).filter(contact_phone_index=case.contact_phone_index, owner_id__isnull=False)
-    rows = rows.exclude(state=State.CLOSED).exclude(id=case.id)
+def in_hand_of_caller(
+    actor: Actor, phone_index: bytes, without: UUID | None = None, limit: int = 20
+) -> list[Handled]:
+    """The open cases of whoever left this telephone that are with a unit, within the actor's sight, but for ``without``;
+    confidential ones only for who may know their callers. One query."""
+    rows = queries.visible(actor).filter(contact_phone_index=phone_index, owner_id__isnull=False)
+    rows = rows.exclude(state=State.CLOSED)
+    if without is not None:
+        rows = rows.exclude(id=without)
     if not queries.may_know_callers(actor):
         rows = rows.filter(confidential=False)
     found = rows.order_by("id").values_list("number", "matter", "content", "place_division", "owner_id")

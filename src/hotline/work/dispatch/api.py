@@ -24,13 +24,16 @@ router = Router(tags=["dispatch"])
 
 
 class ToSuggest(Schema):
-    """What is known of a request. With ``case_id`` the case's own words and place fill what is left empty."""
+    """What is known of a request. With ``case_id`` the case's own words and place fill what is left empty; with it, ``call_id`` or
+    ``phone`` it counts what units are handling for the same caller already."""
 
     matter: Annotated[str, Field(max_length=200)] = ""
     content: Annotated[str, Field(max_length=5000)] = ""
     division: Annotated[str, Field(max_length=12)] = ""
     address: Annotated[str, Field(max_length=200)] = ""
     case_id: UUID | None = None
+    call_id: UUID | None = None
+    phone: Annotated[str, Field(max_length=20)] = ""
     reported: UUID | None = None
 
 
@@ -250,7 +253,8 @@ class TriedOut(Schema):
 def suggest(request: Request, asked: ToSuggest) -> Any:
     """Up to five units with the reasons in words. Suggests only; a person dispatches."""
     given = Asked(asked.matter, asked.content, asked.division, asked.address, asked.reported)
-    return _suggested(queries.suggest(request.actor, given, asked.case_id))
+    caller = queries.Caller(asked.case_id, asked.call_id, asked.phone)
+    return _suggested(queries.suggest(request.actor, given, caller))
 
 
 @router.post("/dispatch/place", right="org.read", response=Places, summary="Places in a text")

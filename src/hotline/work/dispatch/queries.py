@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,10 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Fault, Invalid, NotFound
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.paging import Page, keyset
+from hotline.base.kernel.sealing import blind_index, unseal
+from hotline.base.parties.phones import normal
 from hotline.base.people.directory import Directory, directory
+from hotline.lines.calls import queries as calls
 from hotline.work.cases import queries as cases
 from hotline.work.cases.dispatched import Dispatched, dispatched, in_hand_of_caller
 from hotline.work.dispatch import sheet
@@ -108,26 +112,44 @@ def rows(
     return keyset(found, ("matter", "id"), cursor, size)
 
 
-def suggest(actor: Actor, asked: Asked, case_id: UUID | None = None) -> Suggested:
-    """Who may handle a request; with ``case_id`` a case's own words and place, and what units do for the same caller.
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: of a case there is, of the call on the desk, or by the telephone he left."""
 
-    Two queries, four with a case. Raises NotFound for a case out of the actor's sight.
+    case_id: UUID | None = None
+    call_id: UUID | None = None
+    phone: str = ""
+
+
+def suggest(actor: Actor, asked: Asked, caller: Caller = Caller()) -> Suggested:
+    """Who may handle a request; with a case its own words and place fill what is left empty. With any of ``caller``, what
+    units do for the same caller already counts.
+
+    Two queries, four with a caller. Raises NotFound for a case out of the actor's sight.
     """
-    others: list[InHand] = []
-    if case_id is not None:
-        case = cases.one(actor, case_id)
+    case = cases.one(actor, caller.case_id) if caller.case_id else None
+    if case is not None:
         asked = Asked(
             asked.matter or case.matter, asked.content or case.content, asked.division or case.place_division,
             asked.address, asked.reported,
         )  # fmt: skip
-        others = [
-            InHand(one.number, f"{one.matter} {one.content}", one.division, one.owner_id)
-            for one in in_hand_of_caller(actor, case)
-        ]
+    index = bytes(case.contact_phone_index or b"") if case else _phone_index(caller)
+    others = [
+        InHand(one.number, f"{one.matter} {one.content}", one.division, one.owner_id)
+        for one in (in_hand_of_caller(actor, index, caller.case_id) if index else ())
+    ]
     known = directory()
     return _advisor(catalogue(), known).suggest(
         asked, others, alike_percent=SAME_MATTER(), most=SUGGESTIONS()
     )
+
+
+def _phone_index(caller: Caller) -> bytes:
+    """Under which the caller's cases are found; b"" when nobody knows him."""
+    phone = normal(caller.phone)
+    if phone is None and caller.call_id and (call := calls.desk_call(caller.call_id)):
+        phone = normal(unseal(call.caller_sealed))
+    return blind_index("phone", phone) if phone else b""
 
 
 @lru_cache(maxsize=2)
