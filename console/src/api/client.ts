@@ -98,7 +98,7 @@ async function ask<T>(
     throw problem
   }
   if (response.status === 204) return undefined as T
-  if (response.headers.get('Content-Type')?.startsWith('audio/')) return (await response.arrayBuffer()) as T
+  if (/^(audio\/|application\/pdf)/.test(response.headers.get('Content-Type') ?? '')) return (await response.arrayBuffer()) as T
   return (await response.json()) as T
 }
 

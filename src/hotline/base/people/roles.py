@@ -76,7 +76,7 @@ _ROLES = (
         + " roster.write announcement.write attachment.release"
         + " restriction.decide desk.supervise"
         + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
-        " staff.read export.ask catalogue.read"
+        " staff.read export.ask export.read catalogue.read"
         " letter.issue letter.read",
         whole_city=True,
     ),
@@ -87,7 +87,7 @@ _ROLES = (
         _LOOK
         + " attachment.read attachment.add attachment.release"
         + " notice.read case.create case.dispatch case.extend case.urge case.check case.close case.reveal"
-        " export.ask catalogue.read catalogue.write alert.read"
+        " export.ask export.read catalogue.read catalogue.write alert.read"
         " letter.issue letter.read",
         whole_city=True,
     ),
@@ -113,7 +113,7 @@ _ROLES = (
         "节点负责人",
         "Node leader",
         "attachment.read attachment.add "
-        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read export.ask"
+        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read export.ask export.read"
         " alert.read alert.duty"
         " letter.read",
     ),
@@ -125,14 +125,14 @@ _ROLES = (
         "government_office",
         "市政府办",
         "Government office",
-        _LOOK + " case.urge rundata.read export.ask",
+        _LOOK + " case.urge rundata.read export.ask export.read",
         whole_city=True,
     ),
     _role(
         "efficiency_office",
         "市效能办",
         "Efficiency office",
-        _LOOK + " rundata.read export.ask",
+        _LOOK + " rundata.read export.ask export.read",
         whole_city=True,
     ),
     _role(
@@ -146,7 +146,7 @@ _ROLES = (
         + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.extend case.urge case.check case.redo case.close rundata.read"
-        " staff.read party.read export.ask catalogue.read catalogue.write"
+        " staff.read party.read export.ask export.read catalogue.read catalogue.write"
         " letter.issue letter.read letter.write",
         whole_city=True,
     ),
@@ -168,7 +168,7 @@ _ROLES = (
         "audit_admin",
         "审计管理员",
         "Audit administrator",
-        _ADMIN + " audit.read audit.verify export.see_all",
+        _ADMIN + " audit.read audit.verify export.see_all export.read",
         whole_city=True,
     ),
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import StreamingHttpResponse
 from ninja import Schema, Status
 
-from hotline.base.people.gate import SIGNED_IN, Asked, Router
+from hotline.base.people.gate import Asked, Router
 from hotline.work.exports import actions, queries, rights
 
 router = Router(tags=["exports"])
@@ -44,7 +44,7 @@ def ask_export(request: Asked, body: ToExport) -> Any:
     return Status(201, {"id": row.id, "number": row.number})
 
 
-@router.get("/exports", right=SIGNED_IN, response=ExportPage)
+@router.get("/exports", right=rights.READ, response=ExportPage)
 def list_exports(request: Asked, everybody: bool = False, cursor: str | None = None, size: int = 50) -> Any:
     """One's own exports, or everybody's (right export.see_all)."""
     return queries.page(request.actor, everybody=everybody, cursor=cursor, size=size)
