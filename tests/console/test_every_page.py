@@ -16,7 +16,8 @@ PAGES = {
     "shift_leader": ("roster", "announcements", "board", "board?kiosk", "floor", "catalogue"),
     "system_admin": ("staff",),
     "security_admin": ("tokens",),
-    "audit_admin": ("audit", "audit?show=sign-ins"),
+    "audit_admin": ("audit", "audit?show=sign-ins", "exports"),
+    "supervisor": ("letter-templates",),
 }
 LOOKS = (
     ("zh-CN", "light", {"width": 1366, "height": 768}),
