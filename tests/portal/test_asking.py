@@ -49,7 +49,9 @@ def test_the_check_page_shows_every_answer_and_a_way_to_change_it(citizen: Clien
     ):
         assert answer in text(page)
     links = set(re.findall(r'href="(/ask/\w+\?change=1)"', page.content.decode()))
-    assert links == {f"/ask/{step}?change=1" for step in ("type", "matter", "county", "place", "contact")}
+    assert links == {
+        f"/ask/{step}?change=1" for step in ("type", "matter", "county", "place", "contact", "files")
+    }
 
 
 def test_a_change_goes_back_to_the_check_and_keeps_the_rest(citizen: Client) -> None:

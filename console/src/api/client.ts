@@ -102,6 +102,27 @@ async function ask<T>(
   return (await response.json()) as T
 }
 
+/** Send one file, telling how much of it has gone (0 to 1). */
+async function send<T>(path: string, file: File, told: (part: number) => void, again = false): Promise<T> {
+  const form = new FormData()
+  form.append('file', file)
+  const response = await new Promise<Response>((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', `/api/v1${path}`)
+    request.setRequestHeader('X-CSRFToken', csrf)
+    request.setRequestHeader('Accept', 'application/json')
+    request.upload.onprogress = (event) => event.lengthComputable && told(event.loaded / event.total)
+    request.onload = () => resolve(new Response(request.responseText, { status: request.status }))
+    request.onerror = () => reject(new Problem(0, 'network', '连不上服务器，文件没有传上去，请检查网络后再试', 'The server cannot be reached; the file was not sent. Check the network and try again'))
+    request.send(form)
+  })
+  if (response.ok) return (await response.json()) as T
+  const problem = await problemOf(response)
+  if (problem.code === 'csrf' && !again && (await renewed())) return send<T>(path, file, told, true)
+  if (response.status === 401) onSignedOut(problem)
+  throw problem
+}
+
 type Query = Record<string, string | number | undefined | null>
 /** A path with its query; empty values are left out. */
 export function withQuery(path: string, query: Query): string {
@@ -115,5 +136,6 @@ export const api = {
   post: <T>(path: string, body: unknown = {}, headers: Record<string, string> = {}) => ask<T>('POST', path, body, headers),
   put: <T>(path: string, body: unknown) => ask<T>('PUT', path, body),
   patch: <T>(path: string, body: unknown) => ask<T>('PATCH', path, body),
+  send,
   remove: <T>(path: string) => ask<T>('DELETE', path),
 }

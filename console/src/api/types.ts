@@ -53,6 +53,8 @@ export type Tried = Schemas['TriedOut']
 
 export type Message = Schemas['MessageRow']
 export type MessageCounts = Schemas['MessageCounts']
+export type Attachment = Schemas['AttachmentRow']
+export type Attachments = Schemas['AttachmentsOut']
 export type Incoming = Schemas['IncomingRow']
 export type SendersCase = Schemas['SendersCase']
 export type NumberRow = Schemas['NumberOut']

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,9 +17,10 @@ from hotline.base.kernel.actor import citizen
 from hotline.base.kernel.errors import Problem
 from hotline.base.people import queries as people
 from hotline.base.people.gate import address_of
-from hotline.faces.portal import drafts
+from hotline.faces.portal import drafts, files
 from hotline.faces.portal.figures import FILED_PER_HOUR, TRIES_PER_DRAFT
 from hotline.faces.portal.page import PageError, page_errors, say, show, show_problem
+from hotline.work.attachments import actions as attachments
 from hotline.work.cases import actions, clocks
 from hotline.work.cases import queries as cases
 from hotline.work.cases.intake import Asking
@@ -45,21 +48,25 @@ STEPS = {
     )
 }
 ORDER = list(STEPS)
+FILES = "files"
+"""Not on everybody's way: the check page leads to it and back."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, step: str) -> HttpResponse:
     """Show or take one page of a request."""
-    if step not in STEPS:
+    if step not in STEPS and step != FILES:
         return show(request, "problem", status=404, sentence=_("没有这个页面。"))
     draft = drafts.read(request)
     if "receipt" in draft:
         draft = {}  # what was filed is filed; this is a new request
     if request.GET.get("type") in TYPES:
         draft = draft | {"type": request.GET["type"]}
-    missing = _first_missing(draft, before=step)
+    missing = _first_missing(draft, before="check" if step == FILES else step)
     if missing and not (step == "matter" and request.method == "POST"):
         return HttpResponseRedirect(_address(missing))
+    if step == FILES:
+        return files.choose(request, draft)
     if request.method == "POST":
         return _file(request, draft) if step == "check" else _take(request, STEPS[step], draft)
     return _page(request, STEPS[step], draft, [])
@@ -154,7 +161,12 @@ def _choices(step: str, draft: dict[str, Any]) -> dict[str, Any]:
                 "county_name": people.organisation_by_key(draft["county"]).name,
             }
         case "check":
-            return {"type_word": _type_word(draft), "place_word": _place_word(draft)}
+            names = "、".join(file["name"] for file in files.of_draft(draft))
+            return {
+                "type_word": _type_word(draft),
+                "place_word": _place_word(draft),
+                "files_word": names or say("没有", "None"),
+            }
         case _:
             return {}
 
@@ -197,7 +209,10 @@ def _file(request: HttpRequest, draft: dict[str, Any]) -> HttpResponse:
         )
     caller = citizen(address=address, rights=frozenset({"case.create"}))
     try:
-        filed = actions.accept(caller, _in_place(draft))
+        with transaction.atomic():
+            drafts.hold(request)  # a double click: one after the other
+            filed = actions.accept(caller, _in_place(draft))
+            attachments.hand_over(caller, ("draft", UUID(draft["key"])), ("case", filed.id), act="accept")
     except Problem as problem:
         return show_problem(request, problem)
     _count_filed(draft["key"], address)

@@ -47,5 +47,11 @@ def write(
     )
 
 
+def hold(request: HttpRequest) -> None:
+    """Let no other request of this browser use its draft until the end of this transaction."""
+    token = request.COOKIES.get(COOKIE, "")
+    Draft.objects.select_for_update().filter(token=_index(token)).first()
+
+
 def _index(token: str) -> bytes:
     return blind_index("portal-draft", token)

@@ -6,14 +6,18 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hotline.base.kernel.actor import Actor, citizen
-from hotline.base.kernel.errors import Invalid, NotFound, Problem
+from hotline.base.kernel.errors import Fault, Invalid, NotFound, Problem
 from hotline.base.people.gate import address_of
+from hotline.faces.portal import files
 from hotline.faces.portal.page import PageError, page_errors, say, show, show_problem
+from hotline.work.attachments import actions as attachments
+from hotline.work.attachments import queries as attached
 from hotline.work.cases import actions
 from hotline.work.cases import queries as cases
 from hotline.work.cases.acts import ACTS
@@ -131,6 +135,7 @@ def followed(request: HttpRequest) -> HttpResponse:
         unit=say(view.owner_name, view.owner_name_en),
         own_acts=[(name, say(*words[0:2])) for name, words in _PAGES.items() if name in view.may],
         type_word=say(type.zh, type.en),
+        files=attached.of_caller("case", view.id),
         created=_moment(view.created_at),
         deadline=_moment(view.deadline_at),
         steps=[
@@ -184,6 +189,8 @@ _PAGES: dict[str, tuple[str, str, str, str, str, str]] = {
     ),
 }  # fmt: skip
 """The caller's own acts besides rating: title, what it means, and the button, in Chinese and English."""
+ADDS = "add"
+"""The one that files may come with."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -198,7 +205,14 @@ def caller_act(request: HttpRequest, name: str) -> HttpResponse:
     errors: list[PageError] = []
     if request.method == "POST":
         try:
-            actions.by_caller(caller, name, {key: value for key, value in given.items() if value})
+            if over := files.too_much(request):
+                raise Invalid([Fault(over.field, over.text, over.text)])
+            with transaction.atomic():
+                case = actions.by_caller(caller, name, {key: value for key, value in given.items() if value})
+                if name == ADDS:
+                    attachments.add_from_caller(
+                        caller, ("case", case.id), files.uploads(request), channel="portal", act=name
+                    )
             return HttpResponseRedirect(reverse("portal:followed"))
         except Invalid as problem:
             errors = page_errors(problem.faults)
@@ -215,6 +229,7 @@ def caller_act(request: HttpRequest, name: str) -> HttpResponse:
         title=say(*words[0:2]),
         meaning=say(*words[2:4]),
         button=say(*words[4:6]),
+        promised=files.promised() if name == ADDS else "",
         fields=[
             {
                 "name": field.name, "label": say(field.zh, field.en), "required": field.required,

@@ -139,10 +139,17 @@ def _keep(d: Deed, about: About, upload: Upload, one: Examined, *, side: str, ch
     return row.id
 
 
-def hand_over(source: About, to: About, *, act: str = "") -> int:
-    """Give everything that belongs to ``source`` to ``to``, in the deed that makes the one of the other; how many there were."""
+def hand_over(actor: Actor, source: About, to: About, *, act: str = "") -> int:
+    """Give everything that belongs to ``source`` to ``to``, in the transaction that makes the one of the other; how many there
+    were. Harmless twice."""
     rows = Attachment.objects.filter(city_id=this_city(), about_kind=source[0], about_id=source[1])
-    return rows.update(about_kind=to[0], about_id=to[1], act=act)
+    ids = [*rows.exclude(state=State.ERASED).values_list("id", flat=True)]
+    if ids:
+        with deed(actor, "attachment.hand_over") as d:
+            Attachment.objects.filter(id__in=ids).update(about_kind=to[0], about_id=to[1], act=act)
+            for id in ids:
+                d.about("attachment", id, of=to[0], of_id=str(to[1]))
+    return len(ids)
 
 
 def remove_from_draft(actor: Actor, draft: UUID, id: UUID) -> None:
