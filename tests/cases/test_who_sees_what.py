@@ -84,7 +84,7 @@ def test_who_asks_for_confidentiality_is_unknown_to_the_unit_everywhere() -> Non
     for field in ("phone", "name"):
         with refused(Problem, match="保密"):
             actions.reveal(node, id, field)
-    assert actions.reveal(AGENT, id, "phone") == "13987654321"
+    assert actions.reveal(AGENT, id, "phone", "回访核实") == "13987654321"
 
 
 def test_a_unit_cannot_find_a_confidential_caller_by_guessing_his_number() -> None:
@@ -123,8 +123,11 @@ def test_a_unit_reads_a_confidential_cases_address_one_by_one_and_logged() -> No
     id = dispatched(confidential=True, address="泉秀街 5 号")
     node = handler()
     assert queries.detail(node, queries.one(node, id))["place"]["address"] == "（保密）"
-    assert actions.reveal(node, id, "address") == "泉秀街 5 号"
-    assert AuditRow.objects.get(act="case.reveal", object_id=str(id)).detail["field"] == "address"
+    with refused(Invalid, match="理由"):
+        actions.reveal(node, id, "address", "  ")
+    assert actions.reveal(node, id, "address", "上门查看") == "泉秀街 5 号"
+    logged = AuditRow.objects.get(act="case.reveal", object_id=str(id)).detail
+    assert (logged["field"], logged["reason"]) == ("address", "上门查看")
 
 
 def test_every_look_behind_the_mask_is_logged() -> None:

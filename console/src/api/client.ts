@@ -99,6 +99,7 @@ async function ask<T>(
   }
   if (response.status === 204) return undefined as T
   if (/^(audio\/|application\/pdf)/.test(response.headers.get('Content-Type') ?? '')) return (await response.arrayBuffer()) as T
+  if (response.headers.get('Content-Type')?.startsWith('text/csv')) return (await response.blob()) as T
   return (await response.json()) as T
 }
 

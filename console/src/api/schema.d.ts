@@ -853,13 +853,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
          * The caller's phone or name, or the place's address
-         * @description Unmasked personal data; the read is logged.
+         * @description Unmasked personal data; the read is logged, with its reason (in the body: addresses stand in logs).
          */
-        get: operations["hotline_work_cases_api_reveal_of_case"];
-        put?: never;
-        post?: never;
+        post: operations["hotline_work_cases_api_reveal_of_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1866,6 +1866,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reads
+         * @description Every clear reading of personal data, newest first.
+         */
+        get: operations["hotline_work_reads_api_list_reads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reads/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Reads
+         * @description Readings as CSV; the export is itself such a row.
+         */
+        post: operations["hotline_work_reads_api_export_reads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reads/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Findings
+         * @description What is unusual; in the last week, if nothing else is said.
+         */
+        get: operations["hotline_work_reads_api_list_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reads/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Readers
+         * @description Who read how often; in the last week, if nothing else is said.
+         */
+        get: operations["hotline_work_reads_api_count_readers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/holds/{id}/release": {
         parameters: {
             query?: never;
@@ -2666,6 +2746,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ties
+         * @description One's own ties; everybody's for who may order others aside.
+         */
+        get: operations["hotline_work_interests_api_list_ties"];
+        put?: never;
+        /**
+         * Declare Tie
+         * @description Declare a tie: reports of that organisation are not shown to him from then on.
+         */
+        post: operations["hotline_work_interests_api_declare_tie"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ties/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Tie
+         * @description End a tie.
+         */
+        post: operations["hotline_work_interests_api_end_tie"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2748,7 +2872,7 @@ export interface components {
         };
         /**
          * ActField
-         * @description A field of an act: ``type`` is text, line, choice, flag, unit or number (a whole one, ``least`` to ``most``).
+         * @description A field of an act: ``type`` is text, line, choice, flag, unit, staff or number (a whole one, ``least`` to ``most``).
          */
         ActField: {
             /** Choices */
@@ -5491,6 +5615,23 @@ export interface components {
             username: string;
         };
         /**
+         * NewTie
+         * @description ``staff_id`` null: one's own; ``starts_at`` null: from now.
+         */
+        NewTie: {
+            /**
+             * Organisation Id
+             * Format: uuid
+             */
+            organisation_id: string;
+            /** Relation */
+            relation: string;
+            /** Staff Id */
+            staff_id?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
+        };
+        /**
          * NewToken
          * @description A machine's token to make.
          */
@@ -5993,6 +6134,116 @@ export interface components {
             skill: string;
             /** Until */
             until?: string | null;
+        };
+        /**
+         * ReadFinding
+         * @description Something unusual: ``reads`` is the most in an hour, the number of readings, or of cases.
+         */
+        ReadFinding: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Object Id */
+            object_id: string;
+            /** Reader */
+            reader: string;
+            /** Reader Id */
+            reader_id: string;
+            /** Reads */
+            reads: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ReadFindings
+         * @description What is unusual.
+         */
+        ReadFindings: {
+            /** Items */
+            items: components["schemas"]["ReadFinding"][];
+        };
+        /**
+         * ReadPage
+         * @description A page of readings.
+         */
+        ReadPage: {
+            /** Items */
+            items: components["schemas"]["ReadRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ReadRow
+         * @description One clear reading: ``number`` of the case, ``field`` and ``reason`` where the act has them.
+         */
+        ReadRow: {
+            /** Act */
+            act: string;
+            /** Address */
+            address: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** Object Id */
+            object_id: string;
+            /** Object Kind */
+            object_kind: string;
+            /** Reader */
+            reader: string;
+            /** Reader Id */
+            reader_id: string;
+            /** Reader Kind */
+            reader_kind: string;
+            /** Reason */
+            reason: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ReaderRow
+         * @description How often somebody read, and how many different things.
+         */
+        ReaderRow: {
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Reader */
+            reader: string;
+            /** Reader Id */
+            reader_id: string;
+            /** Reads */
+            reads: number;
+            /** Things */
+            things: number;
+        };
+        /**
+         * Readers
+         * @description Those who read.
+         */
+        Readers: {
+            /** Items */
+            items: components["schemas"]["ReaderRow"][];
         };
         /**
          * Reason
@@ -6957,6 +7208,46 @@ export interface components {
             text: string;
         };
         /**
+         * TiePage
+         * @description A page of ties.
+         */
+        TiePage: {
+            /** Items */
+            items: components["schemas"]["TieRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * TieRow
+         * @description Somebody's tie to an organisation; ``ends_at`` null: it holds.
+         */
+        TieRow: {
+            /** Declared By */
+            declared_by: string;
+            /** Ended By */
+            ended_by: string;
+            /** Ends At */
+            ends_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Relation */
+            relation: string;
+            /** Staff Id */
+            staff_id: string;
+            /** Staff Name */
+            staff_name: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
          * ToAdd
          * @description Which case it belongs to.
          */
@@ -7060,6 +7351,22 @@ export interface components {
              * @default []
              */
             ids: string[];
+        };
+        /**
+         * ToReveal
+         * @description What is to be read, and why; of a confidential case not without a reason.
+         */
+        ToReveal: {
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "phone" | "name" | "address";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * ToSettle
@@ -8473,16 +8780,18 @@ export interface operations {
     };
     hotline_work_cases_api_reveal_of_case: {
         parameters: {
-            query: {
-                field: "phone" | "name" | "address";
-            };
+            query?: never;
             header?: never;
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToReveal"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -9831,6 +10140,104 @@ export interface operations {
             };
         };
     };
+    hotline_work_reads_api_list_reads: {
+        parameters: {
+            query?: {
+                reader?: string;
+                number?: string;
+                field?: string;
+                address?: string;
+                act?: string;
+                since?: string | null;
+                until?: string | null;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadPage"];
+                };
+            };
+        };
+    };
+    hotline_work_reads_api_export_reads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToExport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_reads_api_list_findings: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadFindings"];
+                };
+            };
+        };
+    };
+    hotline_work_reads_api_count_readers: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readers"];
+                };
+            };
+        };
+    };
     hotline_lines_recordings_api_release_hold: {
         parameters: {
             query?: never;
@@ -10936,6 +11343,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+        };
+    };
+    hotline_work_interests_api_list_ties: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TiePage"];
+                };
+            };
+        };
+    };
+    hotline_work_interests_api_declare_tie: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTie"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TieRow"];
+                };
+            };
+        };
+    };
+    hotline_work_interests_api_end_tie: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TieRow"];
                 };
             };
         };

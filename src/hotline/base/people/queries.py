@@ -339,6 +339,18 @@ def staff_with_right(right: str) -> QuerySet[Staff]:
     return Staff.objects.filter(is_active=True, id__in=posts.values("staff_id"))
 
 
+def staff_over(path: str, right: str) -> list[UUID]:
+    """Ids of the active staff whose posts of this moment, at the organisation at ``path`` or above it but below the whole city,
+    give ``right``. One query."""
+    parts = path.strip("/").split("/")
+    above = ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+    now = clock.now()
+    holders = [role.name for role in ROLES.values() if right in role.rights]
+    posts = Post.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now, role__in=holders)
+    posts = posts.filter(organisation__path__in=above, staff__is_active=True)
+    return [*posts.values_list("staff_id", flat=True).distinct()]
+
+
 def me(staff: Staff, actor: Actor) -> dict[str, Any]:
     """What the console learns about the one signed in."""
     post = posts_held(staff).first()

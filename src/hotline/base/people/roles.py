@@ -48,11 +48,13 @@ def _role(name: str, zh: str, en: str, rights: str, *, whole_city: bool = False)
 
 
 _AGENT = (
-    "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.answer party.read party.write"
+    "desk.work board.read calls.read numbers.read org.read case.create case.list case.read case.aside case.answer party.read party.write"
     " attachment.read attachment.add"
     " notice.read inbox.work callback.read callback.take restriction.read restriction.propose skill.read roster.read announcement.read"
 )
-_LOOK = "board.read calls.read callback.read numbers.read org.read case.list case.read metrics.read"
+_LOOK = (
+    "board.read calls.read callback.read numbers.read org.read case.list case.read case.aside metrics.read"
+)
 _ADMIN = "org.read staff.read system.read"
 _RECORDINGS = " recording.listen recording.listen_all recording.hold"
 
@@ -76,7 +78,7 @@ _ROLES = (
         + " roster.write announcement.write attachment.release"
         + " restriction.decide desk.supervise"
         + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
-        " staff.read export.ask export.read catalogue.read"
+        " staff.read export.ask export.read catalogue.read case.order_aside"
         " letter.issue letter.read",
         whole_city=True,
     ),
@@ -96,7 +98,7 @@ _ROLES = (
         "回访员",
         "Return-visit officer",
         "attachment.read "
-        "numbers.read org.read calls.read notice.read case.list case.read case.visit case.urge case.redo case.close case.reveal"
+        "numbers.read org.read calls.read notice.read case.list case.read case.aside case.visit case.urge case.redo case.close case.reveal"
         " case.contact party.read party.reveal letter.issue letter.read",
         whole_city=True,
     ),
@@ -105,7 +107,7 @@ _ROLES = (
         "节点经办人",
         "Node handler",
         "attachment.read attachment.add "
-        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact alert.read"
+        "numbers.read org.read case.list case.read case.aside case.sign case.reply case.reveal case.contact alert.read"
         " letter.read",
     ),
     _role(
@@ -113,13 +115,14 @@ _ROLES = (
         "节点负责人",
         "Node leader",
         "attachment.read attachment.add "
-        "numbers.read org.read case.list case.read case.sign case.reply case.reveal case.contact metrics.read export.ask export.read"
-        " alert.read alert.duty"
+        "numbers.read org.read case.list case.read case.aside case.sign case.reply case.reveal case.contact metrics.read"
+        " export.ask export.read"
+        " alert.read alert.duty case.order_aside staff.read"
         " letter.read",
     ),
     _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read seat.read roster.read"),
     _role("linked_editor", "联动中心知识编辑", "Linked-centre editor", "numbers.read org.read rundata.read"),
-    _role("expert", "专家", "Expert", "numbers.read org.read case.list case.read"),
+    _role("expert", "专家", "Expert", "numbers.read org.read case.list case.read case.aside"),
     _role("knowledge_editor", "知识库编辑", "Knowledge editor", "numbers.read org.read", whole_city=True),
     _role(
         "government_office",
@@ -146,7 +149,7 @@ _ROLES = (
         + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.extend case.urge case.check case.redo case.close rundata.read"
-        " staff.read party.read export.ask export.read catalogue.read catalogue.write"
+        " staff.read party.read case.order_aside export.ask export.read catalogue.read catalogue.write"
         " letter.issue letter.read letter.write",
         whole_city=True,
     ),
@@ -168,7 +171,7 @@ _ROLES = (
         "audit_admin",
         "审计管理员",
         "Audit administrator",
-        _ADMIN + " audit.read audit.verify export.see_all export.read",
+        _ADMIN + " audit.read audit.verify audit.export export.see_all export.read",
         whole_city=True,
     ),
 )

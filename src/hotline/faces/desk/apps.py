@@ -13,5 +13,7 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         from hotline.faces.desk import recordings
         from hotline.lines.recordings import restrictions
+        from hotline.work.cases import queries as cases
 
         restrictions.provide(recordings.standing_of)
+        restrictions.provide_barred(cases.stands_aside_from_call)

@@ -104,6 +104,13 @@ KINDS: tuple[Kind, ...] = (
         "The text-message gateway takes nothing of ours",
         ended_by="sms.mended",
     ),
+    Kind(
+        "nobody_left",
+        "case.nobody_left",
+        "case",
+        "承办单位人员均已回避，须改派",
+        "Everybody of the unit stands aside; another unit is needed",
+    ),
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in KINDS}
 BY_TOPIC: Mapping[str, Kind] = {kind.topic: kind for kind in KINDS}

@@ -74,6 +74,8 @@ def hearable(actor: Actor, id: UUID) -> Segment:
     row = Segment.objects.filter(id=id).first()
     if row is None:
         raise NotFound("recording", id)
+    if restrictions.barred(actor, row.call_id):
+        raise NotFound("recording", id)
     if lacking := queries.lacking(actor, row.call_id):
         raise Forbidden(lacking)
     if row.state != SegmentState.KEPT:

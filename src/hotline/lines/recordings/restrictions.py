@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from hotline.base.kernel.actor import Actor
 from hotline.lines.recordings.words import RetentionClass
 
 
@@ -36,6 +37,21 @@ def provide(provider: Provider) -> None:
     """Have ``provider`` asked; it names the calls that have a standing, the others have none."""
     global _provider
     _provider = provider
+
+
+Barred = Callable[[Actor, UUID], bool]
+_barred: Barred | None = None
+
+
+def provide_barred(barred: Barred) -> None:
+    """Have ``barred`` asked whether somebody stands aside from a call (回避)."""
+    global _barred
+    _barred = barred
+
+
+def barred(actor: Actor, call_id: UUID) -> bool:
+    """Whether ``actor`` must not know what was said in this call, whatever rights he has."""
+    return _barred is not None and _barred(actor, call_id)
 
 
 def standing_of(call_ids: Sequence[UUID]) -> dict[UUID, Standing]:

@@ -26,7 +26,7 @@ from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
 from hotline.lines.calls import queries as calls
-from hotline.work.cases import codes, queries, texts
+from hotline.work.cases import asides, codes, queries, texts
 from hotline.work.cases.acts import ACTS, Act, act
 from hotline.work.cases.figures import (
     CALLER_ADDITIONS_PER_DAY,
@@ -228,6 +228,7 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
         if refusal := why_not(row, case, actor):
             raise refusal
         values = row.read(fields)
+        asides.take_note(d, case, name, values)
         moved = move(case, row, values)
         _save(case, seen=version)
         insert(_append(d, case, row, _kept(values), moved))
@@ -330,8 +331,9 @@ def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], moved: Moved 
     return event
 
 
-def reveal(actor: Actor, case_id: UUID | str, field: str) -> str:
-    """The caller's ``phone`` or ``name``, or the place's ``address``, in plain; every such read is logged (个保法 51).
+def reveal(actor: Actor, case_id: UUID | str, field: str, reason: str = "") -> str:
+    """The caller's ``phone`` or ``name``, or the place's ``address``, in plain; every such read is logged (个保法 51), of a
+    confidential case with its reason, without which it is refused (Invalid).
 
     On a confidential case Raises Problem (403) for phone and name to a unit (济南 16, 潍坊 11); the address it may need.
     """
@@ -347,7 +349,10 @@ def reveal(actor: Actor, case_id: UUID | str, field: str) -> str:
                 "The caller asked for confidentiality; only the 12345 centre knows who it is",
                 status=403,
             )
-        d.about("case", case.id, number=case.number, field=field)
+        why = reason.strip()[:200]
+        if case.confidential and not why:
+            raise Invalid([Fault("reason", "保密件须写明查看理由", "A confidential case needs a reason")])
+        d.about("case", case.id, number=case.number, field=field, **({"reason": why} if why else {}))
         return unseal(getattr(case, _SEALED[field]))
 
 

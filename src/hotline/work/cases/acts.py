@@ -154,6 +154,8 @@ _GOING_ON = tuple(state for state in State if state is not State.CLOSED)
 
 _ADDED = Field("text", "text", "补充的情况", "What is added", max_length=2000)
 _NOTE = Field("note", "text", "备注", "Note", required=False)
+_WHO_STEPS_ASIDE = Field("staff", "staff", "回避人", "Who")
+_ASIDE_REASON = Field("reason", "text", "回避或解除的理由", "Why", max_length=500)
 _DAYS = Field("days", "number", "延长的工作日", "Working days more", least=1, most=60)
 _GRADE = Field("grade", "choice", "满意度", "Satisfaction", choices=tuple(GRADES.values()))
 _GRADE_REASON = Field(
@@ -355,6 +357,19 @@ ACTS: dict[str, Act] = {
             "case.urge", "centre", Clock.KEEP,
             fields=(Field("note", "text", "催办要求", "What is asked of the unit", max_length=1000),), urges=True,
             told_zh="12345 已催促{unit}办理。", told_en="12345 urged {unit}.", notice=("unit",),
+        ),
+        Act(
+            # 北京 8、35(四), 潍坊 7, 11: 与诉求有利害关系的应当回避。asides.py says what it does.
+            "step_aside", "申报回避", "Step aside", tuple(State), None, "case.aside", "anyone", Clock.KEEP,
+            fields=(_ASIDE_REASON,), notice=("centre",),
+        ),
+        Act(
+            "order_aside", "责令回避", "Have somebody step aside", tuple(State), None, "case.order_aside", "anyone", Clock.KEEP,
+            fields=(_WHO_STEPS_ASIDE, _ASIDE_REASON), notice=("unit", "centre"),
+        ),
+        Act(
+            "end_aside", "解除回避", "Let somebody back", tuple(State), None, "case.order_aside", "anyone", Clock.KEEP,
+            fields=(_WHO_STEPS_ASIDE, _ASIDE_REASON),
         ),
     )
 }  # fmt: skip

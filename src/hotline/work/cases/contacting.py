@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from hotline.base.kernel import outbox
-from hotline.base.kernel.models import this_city
 from hotline.base.people import queries as people
 from hotline.lines.calls import queries as calls
-from hotline.work.cases import actions
+from hotline.work.cases import actions, queries
 from hotline.work.cases.acts import ACTS
 from hotline.work.cases.guards import why_not
-from hotline.work.cases.models import Case
 
 
 def listen() -> None:
@@ -24,8 +22,8 @@ def call_ended(topic: str, key: str, payload: dict[str, Any]) -> None:
     found = calls.clerk_call(key)
     if found is None:
         return
-    case = Case.objects.filter(city_id=this_city(), id=found.case_id).first()
     clerk = people.actor_of_staff(found.staff_id)
+    case = queries.visible(clerk).filter(id=found.case_id).first() if clerk else None
     if case is None or clerk is None or why_not(ACTS["contact"], case, clerk):
         return
     minutes, seconds = divmod(found.seconds, 60)

@@ -22,13 +22,13 @@ class Word:
         return {"value": self.value, "zh": self.zh, "en": self.en}
 
 
-FieldKind = Literal["text", "line", "choice", "flag", "unit", "number"]
+FieldKind = Literal["text", "line", "choice", "flag", "unit", "staff", "number"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """Something to fill in: ``text`` many lines, ``line`` one, ``choice``, ``flag`` yes or no, ``unit`` an
-    organisation, ``number`` a whole one from ``least`` to ``most``."""
+    organisation, ``staff`` one of the staff, ``number`` a whole one from ``least`` to ``most``."""
 
     name: str
     kind: FieldKind
@@ -112,6 +112,15 @@ def _read_unit(field: Field, raw: Any) -> tuple[Any, Fault | None]:
         )
 
 
+def _read_staff(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    try:
+        return UUID(str(raw)), None
+    except ValueError:
+        return None, Fault(
+            field.name, f"“{field.zh}”应为人员编号（UUID）", f"“{field.en}” must be a person's id (UUID)"
+        )
+
+
 def _read_number(field: Field, raw: Any) -> tuple[Any, Fault | None]:
     if isinstance(raw, int) and not isinstance(raw, bool) and field.least <= raw <= field.most:
         return raw, None
@@ -127,5 +136,6 @@ _READERS = {
     "choice": _read_choice,
     "flag": _read_flag,
     "unit": _read_unit,
+    "staff": _read_staff,
     "number": _read_number,
 }

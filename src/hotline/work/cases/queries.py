@@ -28,6 +28,7 @@ from hotline.work.cases.states import STATES, STEPS, State, Step
 from hotline.work.cases.words import CitizenStep, citizen_steps
 from hotline.work.finding import queries as finding
 from hotline.work.finding.queries import Words
+from hotline.work.interests import queries as interests
 
 CONFIDENTIAL = "（保密）"
 DUE_SOON = timedelta(hours=24)
@@ -86,11 +87,16 @@ LISTS: dict[str, WorkList] = {
 
 
 def visible(actor: Actor) -> QuerySet[Case]:
-    """The cases ``actor`` may know of: all for the centre, his units' for a node, his own one for a citizen."""
+    """The cases ``actor`` may know of: all for the centre, his units' for a node, his own one for a citizen; without those
+    he stands aside from (回避)."""
     cases = Case.objects.filter(city_id=this_city())
     if actor.kind == "citizen":
         return cases.filter(id=actor.id) if actor.id else cases.none()
-    return cases.filter(within(actor, "owner_path"))
+    return cases.filter(within(actor, "owner_path"), interests.may_know(actor, reported=_REPORTED))
+
+
+_REPORTED = "reported_path" if hasattr(Case, "reported_path") else ""
+"""The column with the path of whom a case is reported of."""
 
 
 def one(actor: Actor, id: UUID | str) -> Case:
@@ -226,6 +232,7 @@ def going_on_of(actor: Actor, phone_index: bytes, limit: int = 10) -> list[dict[
 def agent_of_open_case(party_id: UUID) -> UUID | None:
     """Who took down this party's newest case that is still open: he knows it best. One query."""
     taken = CaseEvent.objects.filter(act="accept", actor_kind="person", case__party_id=party_id)
+    taken = taken.filter(~interests.stands_aside())
     staff_id = (
         taken.exclude(case__state=State.CLOSED)
         .order_by("-case_id")
@@ -247,12 +254,30 @@ def of_calls(actor: Actor, call_ids: list[UUID]) -> dict[UUID, UUID]:
     return {call_id: id for call_id, id in rows.values_list("call_id", "id") if call_id}
 
 
+def what_hangs_on(number: str) -> list[tuple[str, UUID]] | None:
+    """What a case's number leads to, for whoever asks who read it: the case, its caller, its call. None: no such case. One query."""
+    row = (
+        Case.objects.filter(city_id=this_city(), number=number)
+        .values_list("id", "party_id", "call_id")
+        .first()
+    )
+    if row is None:
+        return None
+    return [(kind, id) for kind, id in zip(("case", "party", "call"), row, strict=True) if id]
+
+
 class FiledFrom(NamedTuple):
     """A case filed from a call. ``confidential``: the caller asked for it, or it is a report (举报)."""
 
     call_id: UUID
     confidential: bool
     redone: bool
+
+
+def stands_aside_from_call(actor: Actor, call_id: UUID) -> bool:
+    """Whether ``actor`` must not hear a call, because he stands aside from a case filed from it (回避). One query."""
+    of_call = Case.objects.filter(city_id=this_city(), call_id=call_id)
+    return of_call.filter(~interests.may_know(actor, reported=_REPORTED)).exists()
 
 
 def filed_from(call_ids: Sequence[UUID]) -> list[FiledFrom]:

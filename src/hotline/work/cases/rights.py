@@ -11,7 +11,7 @@ declare("case.dispatch", "派单及核定退单", "Dispatch, and decide on retur
 declare("case.extend", "核定延期、责令恢复计时", "Decide on extensions and end pauses")
 declare("case.urge", "催办", "Urge the unit")
 declare("case.sign", "签收及申请退单", "Sign for a case, ask to return it")
-declare("case.reply", "回复办理结果", "Reply with a result")
+REPLY = declare("case.reply", "回复办理结果", "Reply with a result")
 declare("case.check", "审核办理结果", "Check a reply")
 declare("case.visit", "回访", "Make the return visit")
 declare("case.redo", "办结后重办", "Reopen a closed case")
