@@ -350,3 +350,15 @@ def test_an_auditors_rows_name_the_reason() -> None:
     row = Person("dispatcher").ask()
     (shown,) = queries.page(staff.actor_of_staff(Person("audit_admin").id), everybody=True).items
     assert (shown.why, shown.mine, shown.number) == ("周例会材料", False, row.number)
+
+
+def test_exports_are_written_one_at_a_time_over_all_workers_so_that_clocks_are_never_kept_waiting() -> None:
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    file()
+    person = Person("dispatcher")
+    for _ in range(2):
+        person.ask()
+    jobs = ProcrastinateJob.objects.filter(task_name__endswith="exports.tasks.write_what_waits")
+    assert {job.lock for job in jobs} == {"hotline.work.exports.tasks.write_what_waits"}
+    assert jobs.count() == 2

@@ -35,8 +35,16 @@ def on_call(work: Work) -> Work:
 
     It must bear being done twice, and once for many calls.
     """
-    name = f"{work.__module__}.{work.__name__}"
-    task = app.task(work, name=name, queue="upkeep")
+    return _asked_for(work, None)
+
+
+def alone_on_call(work: Work) -> Work:
+    """As ``on_call``, for what takes long: one at a time over all workers, so that the clocks' work keeps its place."""
+    return _asked_for(work, f"{work.__module__}.{work.__name__}")
+
+
+def _asked_for(work: Work, lock: str | None) -> Work:
+    task = app.task(work, name=f"{work.__module__}.{work.__name__}", queue="upkeep", lock=lock)
 
     def ask() -> None:
         task.defer()

@@ -116,9 +116,14 @@ def download(actor: Actor, id: UUID) -> tuple[Export, Iterator[bytes]]:
     return row, file.read()
 
 
+def some_wait() -> bool:
+    """Whether an export waits to be written. One query."""
+    return Export.objects.filter(state=State.ASKED).exists()
+
+
 def write_next() -> bool:
     """Write the export that has waited longest; False when none waits. Begun again by another worker if this one dies."""
-    if not Export.objects.filter(state=State.ASKED).exists():
+    if not some_wait():
         return False
     with deed(PLATFORM, "export.begin") as d:
         row = (

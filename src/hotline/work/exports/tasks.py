@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hotline.base.kernel.background import every, on_call
+from hotline.base.kernel.background import alone_on_call, every
 
 
-@on_call
+@alone_on_call
 def write_what_waits() -> None:
     """Write every export that waits."""
     from hotline.work.exports import actions
@@ -21,4 +21,5 @@ def look_after() -> None:
 
     actions.begin_stalled_anew()
     actions.erase_expired()
-    write_what_waits()
+    if actions.some_wait():
+        write_what_waits()
