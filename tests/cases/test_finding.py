@@ -40,12 +40,12 @@ def short_walks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("short_walks")
-@pytest.mark.parametrize("few", [0, 3000])
+@pytest.mark.parametrize("stretch", [3, 3000])
 @pytest.mark.parametrize("frequent", [1, 4])
 def test_walking_the_index_and_reading_few_through_find_the_same(
-    few: int, frequent: int, monkeypatch: pytest.MonkeyPatch
+    stretch: int, frequent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(finding, "STRETCH", stretch)
     monkeypatch.setattr(finding, "FREQUENT", frequent)
     wanted = []
     for n in range(14):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,12 @@ from hotline.base.parties.phones import normal
 from hotline.base.text.marks import excerpt, spans
 from hotline.work.cases.models import Case
 from hotline.work.finding import queries as finding
-from hotline.work.finding.queries import Mark, Words
+from hotline.work.finding.queries import Words
 
 TOTAL_MOST = 1_000
 """Up to here it is counted how many are found; nobody reads more, and counting them would cost more than finding."""
-FEW = 3_000
-"""So many cases are looked through one by one rather than by their words."""
+LOOKED_UP = 250
+"""So many cases are fetched at a time until a page is full."""
 NUMBER_BEGIN = 8
 """Digits of the day a case's number begins with; the six that follow tell it from the day's others."""
 NUMBER_END = 6
@@ -84,17 +84,19 @@ def page(
 ) -> Page[dict[str, Any]]:
     """One page of those of ``cases`` that hold ``words``, newest first. ``whole``: ``cases`` are all the city's."""
     size = page_size(size)
-    after = _mark(cursor) if cursor else None
+    after = after_of(cursor, (UUID,))[0] if cursor else None
     rows: list[dict[str, Any]] = []
-    for marks in _found(cases, words, after, size + 1, whole=whole):
-        here = {row["id"]: row for row in cases.filter(id__in=[mark.id for mark in marks]).values(*columns)}
-        rows += [here[mark.id] for mark in marks if mark.id in here]
+    for ids in _found(cases, words, after, size + 1, whole=whole):
+        for begin in range(0, len(ids), LOOKED_UP):
+            some = ids[begin : begin + LOOKED_UP]
+            here = {row["id"]: row for row in cases.filter(id__in=some).values(*columns)}
+            rows += [here[id] for id in some if id in here]
+            if len(rows) > size:
+                break
         if len(rows) > size:
             break
     shown = rows[:size]
-    last = shown[-1] if shown else None
-    more = len(rows) > size and last is not None
-    return Page(shown, cursor_of([last["created_at"], last["id"]]) if more and last else None)
+    return Page(shown, cursor_of([shown[-1]["id"]]) if len(rows) > size else None)
 
 
 def total(cases: QuerySet[Case], words: Words | None, *, whole: bool) -> int:
@@ -102,8 +104,8 @@ def total(cases: QuerySet[Case], words: Words | None, *, whole: bool) -> int:
     if words is None:
         return cases.order_by()[: TOTAL_MOST + 1].count()
     found = 0
-    for marks in _found(cases, words, None, TOTAL_MOST + 1, whole=whole):
-        found += len(marks) if whole else cases.filter(id__in=[mark.id for mark in marks]).count()
+    for ids in _found(cases, words, None, TOTAL_MOST + 1, whole=whole):
+        found += len(ids) if whole or not ids else cases.filter(id__in=ids).count()
         if found > TOTAL_MOST:
             return TOTAL_MOST + 1
     return found
@@ -117,18 +119,16 @@ def marked(row: dict[str, Any], words: Words) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _found(cases: QuerySet[Case], words: Words, after: Mark | None, wanted: int, *, whole: bool) -> Any:
-    first = True
-    for marks in finding.batches(words, after, enough=wanted if whole else None):
-        yield marks
-        if first and not whole and marks:
-            # Frequent words in few cases: those are read through instead of everybody's.
-            few = [*cases.order_by().values_list("id", flat=True)[: FEW + 1]]
-            if len(few) <= FEW:
-                rest = [mark for mark in finding.among(words, few) if mark < marks[-1]]
-                yield rest
-                return
-        first = False
+def _found(
+    cases: QuerySet[Case], words: Words, after: UUID | None, wanted: int, *, whole: bool
+) -> Iterator[list[UUID]]:
+    def next_of_these(after: UUID | None) -> list[UUID]:
+        rest = cases.filter(id__lt=after) if after else cases
+        return [*rest.order_by("-id").values_list("id", flat=True)[: finding.STRETCH]]
+
+    return finding.batches(
+        words, after, enough=wanted if whole else None, among_these=None if whole else next_of_these
+    )
 
 
 def _by_phone(text: str) -> Q:
@@ -136,8 +136,3 @@ def _by_phone(text: str) -> Q:
         return Q(contact_phone_last4=text)
     number = normal(text)
     return Q(contact_phone_index=blind_index("phone", number)) if number else Q()
-
-
-def _mark(cursor: str) -> Mark:
-    at, id = after_of(cursor, (datetime, UUID))
-    return Mark(at, id)

@@ -31,7 +31,6 @@ class CaseText(CityRow):
 
     class Meta:
         indexes = [
-            models.Index(fields=["city_id", "-at", "-id"], name="casetext_newest"),
             # What waits in the pending list is read through by every search: it is kept short.
             GinIndex(fields=["pairs"], name="casetext_pairs", gin_pending_list_limit=512),
             GinIndex(

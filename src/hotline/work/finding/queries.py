@@ -8,10 +8,9 @@ no statistics that may be old, and no plan that the database may guess wrong.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -23,7 +22,6 @@ from hotline.work.finding.entry import keyed, name_index
 from hotline.work.finding.models import CaseText
 
 __all__ = [
-    "Mark",
     "Words",
     "among",
     "batches",
@@ -42,15 +40,10 @@ FREQUENT = 4
 FURTHER = 8
 """By how much each stretch is longer than the one before."""
 LONGEST = 65_536
+STRETCH = 2_000
+"""So many of those that may be shown are read through at a time."""
 BATCH = 2_000
 """Most ids of one answer of the index."""
-
-
-class Mark(NamedTuple):
-    """A place in the order of time."""
-
-    at: datetime
-    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +62,18 @@ def words(text: str, address: str = "") -> Words:
     return Words(asked_runs(text), frozenset(keyed(address)))
 
 
-def batches(asked: Words, after: Mark | None, *, enough: int | None) -> Iterator[list[Mark]]:
+def batches(
+    asked: Words,
+    after: UUID | None,
+    *,
+    enough: int | None,
+    among_these: Callable[[UUID | None], list[UUID]] | None,
+) -> Iterator[list[UUID]]:
     """The cases that hold ``asked``, newest first, some at a time; those after ``after`` in that order.
 
     ``enough``: how many are wanted when all that is found is wanted, so that a walk may stop there; None when the caller
-    leaves some out. One statement each, and none reads more than a stretch or than what the index names.
+    leaves some out: then ``among_these`` gives the next STRETCH of those he leaves in, after one of them. One statement each,
+    and none reads more than a stretch or than what the index names.
     """
     if asked.address:  # few live in one road, and the walk would read what it may not keep
         yield from _from_index(asked, after)
@@ -88,14 +88,19 @@ def batches(asked: Words, after: Mark | None, *, enough: int | None) -> Iterator
         if len(found) * WALK < FREQUENT * stretch:
             yield from _from_index(asked, after)
             return
+        if among_these is not None:
+            while these := among_these(after):
+                yield among(asked, these)
+                after = these[-1]
+            return
         stretch = min(stretch * FURTHER, LONGEST)
 
 
-def among(asked: Words, ids: Collection[UUID]) -> list[Mark]:
+def among(asked: Words, ids: Collection[UUID]) -> list[UUID]:
     """Those of ``ids`` that hold ``asked``, newest first."""
     holds, values = _holds(asked, index=False)
-    return _marks(
-        f"SELECT at, id FROM finding_casetext WHERE city_id = %s AND id = ANY(%s) AND {holds} ORDER BY at DESC, id DESC",  # noqa: S608
+    return _ids(
+        f"SELECT id FROM finding_casetext WHERE city_id = %s AND id = ANY(%s) AND {holds} ORDER BY id DESC",  # noqa: S608
         [this_city(), list(ids), *values],
     )
 
@@ -124,35 +129,35 @@ def by_number_end(end: str) -> QuerySet[Any, Any]:
 
 
 def _walk(
-    asked: Words, after: Mark | None, stretch: int, enough: int | None
-) -> tuple[list[Mark], Mark | None]:
+    asked: Words, after: UUID | None, stretch: int, enough: int | None
+) -> tuple[list[UUID], UUID | None]:
     """What the next ``stretch`` cases hold, and where it ended; None when nothing is left, or enough was found."""
     holds, values = _holds(asked, index=False)
     before, place = _before(after)
     # The stretch is cut inside, so that no plan can read the whole table for it.
     sql = f"""
-        SELECT at, id, hit, n FROM (
-            SELECT at, id, {holds} AS hit, row_number() OVER (ORDER BY at DESC, id DESC) AS n
-              FROM finding_casetext WHERE city_id = %s {before} ORDER BY at DESC, id DESC LIMIT {stretch}
+        SELECT id, hit, n FROM (
+            SELECT id, {holds} AS hit, row_number() OVER (ORDER BY id DESC) AS n
+              FROM finding_casetext WHERE city_id = %s {before} ORDER BY id DESC LIMIT {stretch}
         ) AS near WHERE hit OR n = {stretch}{"" if enough is None else f" LIMIT {int(enough)}"}
     """  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, this_city(), *place])
         rows: list[Any] = cursor.fetchall()
-    found = [Mark(at, id) for at, id, hit, _ in rows if hit]
-    if (enough is not None and len(found) >= enough) or not rows or rows[-1][3] != stretch:
+    found = [id for id, hit, _ in rows if hit]
+    if (enough is not None and len(found) >= enough) or not rows or rows[-1][2] != stretch:
         return found, None
-    return found, Mark(rows[-1][0], rows[-1][1])
+    return found, rows[-1][0]
 
 
-def _from_index(asked: Words, after: Mark | None) -> Iterator[list[Mark]]:
+def _from_index(asked: Words, after: UUID | None) -> Iterator[list[UUID]]:
     holds, values = _holds(asked, index=True)
     while True:
         before, place = _before(after)
         # Apart, so that the order does not tempt the database to walk instead.
-        found = _marks(
-            f"WITH found AS MATERIALIZED (SELECT at, id FROM finding_casetext WHERE city_id = %s {before} AND {holds}) "  # noqa: S608
-            f"SELECT at, id FROM found ORDER BY at DESC, id DESC LIMIT {BATCH}",
+        found = _ids(
+            f"WITH found AS MATERIALIZED (SELECT id FROM finding_casetext WHERE city_id = %s {before} AND {holds}) "  # noqa: S608
+            f"SELECT id FROM found ORDER BY id DESC LIMIT {BATCH}",
             [this_city(), *place, *values],
         )
         yield found
@@ -161,8 +166,8 @@ def _from_index(asked: Words, after: Mark | None) -> Iterator[list[Mark]]:
         after = found[-1]
 
 
-def _before(after: Mark | None) -> tuple[str, list[Any]]:
-    return ("AND (at, id) < (%s, %s)", [*after]) if after else ("", [])
+def _before(after: UUID | None) -> tuple[str, list[Any]]:
+    return ("AND id < %s", [after]) if after else ("", [])
 
 
 def _holds(asked: Words, *, index: bool) -> tuple[str, list[Any]]:
@@ -182,7 +187,7 @@ def _holds(asked: Words, *, index: bool) -> tuple[str, list[Any]]:
     return " AND ".join(parts), values
 
 
-def _marks(sql: str, values: list[Any]) -> list[Mark]:
+def _ids(sql: str, values: list[Any]) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return [Mark(*row) for row in cursor.fetchall()]
+        return [id for (id,) in cursor.fetchall()]
