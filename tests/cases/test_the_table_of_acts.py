@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,15 +18,26 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from hotline.base.kernel import clock as city_clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Problem
 from hotline.work.cases import actions, queries
 from hotline.work.cases.acts import ACTS, Clock
 from hotline.work.cases.fields import Field
-from hotline.work.cases.states import STATES, State
+from hotline.work.cases.models import Duty
+from hotline.work.cases.states import OVER, STATES, State
 from hotline.work.cases.terms import GRADES
 from tests.cases.office import AGENT, DISPATCHER, SUPERVISOR, VISITOR, caller, file, handler, staff, unit
 
+RUNNING = {
+    State.DISPATCHED,
+    State.SIGNED,
+    State.RETURN_ASKED,
+    State.EXTENSION_ASKED,
+    State.SHELVING_ASKED,
+    State.TERMINATION_ASKED,
+    State.UPPER_CHECK,
+}
 EVERYBODY = frozenset({"owner", "centre", "caller", "anyone"})
 
 
@@ -36,7 +48,11 @@ def reachable(start: State) -> set[State]:
         state = todo.pop()
         for act in ACTS.values():
             if state in act.sources:
-                for target in {act.to or state, *(turn.to or state for turn in act.turns)} - seen:
+                for target in {
+                    act.to or state,
+                    act.up or state,
+                    *(turn.to or state for turn in act.turns),
+                } - seen:
                     seen.add(target)
                     todo.append(target)
     return seen
@@ -50,7 +66,7 @@ def test_every_state_can_be_reached_and_closed_from() -> None:
 def test_every_state_has_a_way_out_and_somebody_whose_turn_it_is() -> None:
     for row in STATES.values():
         assert any(row.state in act.sources for act in ACTS.values()), row.state
-        assert (row.mover == "nobody") is (row.state is State.CLOSED)
+        assert (row.mover == "nobody") is (row.state in (*OVER, State.MERGED))
 
 
 def test_every_right_of_the_table_is_declared_and_held_by_a_role() -> None:
@@ -90,7 +106,7 @@ def test_what_a_turn_requires_is_a_field_of_its_act() -> None:
 
 
 def test_a_running_clock_stands_only_where_a_unit_works_or_a_return_is_asked() -> None:
-    running = {State.DISPATCHED, State.SIGNED, State.RETURN_ASKED, State.EXTENSION_ASKED}
+    running = RUNNING
     for act in ACTS.values():
         turns = [*act.turns, *(other for turn in act.turns if (other := turn.without_deadline()))]
         for clock, target in [(act.clock, act.to), *((turn.clock, turn.to) for turn in turns)]:
@@ -98,7 +114,7 @@ def test_a_running_clock_stands_only_where_a_unit_works_or_a_return_is_asked() -
                 assert target in running, act.name
             if clock is Clock.STOP:
                 assert target not in running, act.name
-            assert (clock is Clock.PAUSE) is (target is State.PAUSED), act.name
+            assert (clock is Clock.PAUSE) is (target in (State.PAUSED, State.SHELVED)), act.name
             if target is None:
                 assert clock is Clock.KEEP, act.name
 
@@ -116,8 +132,19 @@ def a_value(field: Field) -> st.SearchStrategy[Any]:
                 st.sampled_from([None, "3", field.least - 1, field.most + 1, True]),
                 st.integers(field.least, field.most),
             )
+        case "unit" if field.accepts == "centre":
+            good = st.sampled_from(["linked-12328", "renshe-node"]).map(lambda key: str(unit(key).id))
         case "unit":
             good = st.sampled_from(["renshe-node", "chengguan-node"]).map(lambda key: str(unit(key).id))
+        case "units":
+            bad = st.sampled_from([None, [], ["x"], "x"])
+            good = st.sampled_from(["shuiwu-node", "keji-node"]).map(lambda key: [str(unit(key).id)])
+        case "date":
+            good = st.just((city_clock.today() + timedelta(days=30)).isoformat())
+        case "moment":
+            good = st.just((city_clock.now() + timedelta(days=3)).isoformat())
+        case "line" if field.name == "into":
+            good = st.builds(lambda: queries.one(AGENT, file(type="help").id).number)
         case _:
             good = st.just("照章办理")
     return st.integers(0, 9).flatmap(lambda n: bad if n == 0 else good)
@@ -146,6 +173,10 @@ class Walk(RuleBasedStateMachine):
                 return staff("agent", "dispatcher", "visitor", "supervisor")
             case "another unit":
                 return handler("keji-node")
+            case "government":
+                return staff("government_office")
+            case "efficiency":
+                return staff("efficiency_office")
             case _:
                 return {
                     "agent": AGENT,
@@ -157,7 +188,18 @@ class Walk(RuleBasedStateMachine):
     @rule(
         name=st.sampled_from([name for name in ACTS if name != "accept"]),
         who=st.sampled_from(
-            ["right unit", "another unit", "caller", "centre", "agent", "dispatcher", "visitor", "supervisor"]
+            [
+                "right unit",
+                "another unit",
+                "caller",
+                "centre",
+                "agent",
+                "dispatcher",
+                "visitor",
+                "supervisor",
+                "government",
+                "efficiency",
+            ]
         ),
         stale=st.integers(0, 9),
         data=st.data(),
@@ -183,7 +225,15 @@ class Walk(RuleBasedStateMachine):
         assert State(before.state) in act.sources
         assert act.right is None or act.right in actor.rights
         centre = {"centre", "agent", "dispatcher", "visitor", "supervisor"}
-        assert who in {"owner": {"right unit"}, "caller": {"caller"}}.get(act.relation, centre)
+        asked = {"right unit", "another unit", "government", "efficiency"}
+        only = {
+            "owner": {"right unit"},
+            "caller": {"caller"},
+            "addressed": asked,
+            "upper": set(),
+            "clock": set(),
+        }
+        assert who in only.get(act.relation, centre)
         assert not (name == "ask_return" and before.designated)
         assert all(given[field.name] not in (None, "", "  ") for field in act.fields if field.required)
 
@@ -191,7 +241,7 @@ class Walk(RuleBasedStateMachine):
         act = ACTS[name]
         bad = given.get("grade") in ("dissatisfied", "very_dissatisfied")
         assert after.state == (State.DISPATCHED if bad else act.to or before.state)
-        assert after.urged == before.urged + (name == "urge")
+        assert after.urged == before.urged + act.urges
         assert after.version == before.version + 1
         self.redone += bad or name in ("send_back", "redo")
         self.acts.append(name)
@@ -235,10 +285,18 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def a_unit_at_work_has_a_running_clock_and_nobody_else_has(self) -> None:
         case = self.case()
-        at_work = ("dispatched", "signed", "return_asked", "extension_asked")
-        assert case.clock_running is (case.state in at_work)
-        assert (case.paused_at is not None) is (case.state == "paused")
+        assert case.clock_running is (case.state in RUNNING)
+        assert (case.paused_at is not None) is (case.state in ("paused", "shelved"))
         assert bool(case.owner_id) is bool(case.owner_path)
+
+    @invariant()
+    def duties_end_with_what_they_belong_to(self) -> None:
+        case = self.case()
+        standing = Duty.objects.filter(case_id=case.id, state__in=("open", "answered"))
+        if case.state in (*OVER, State.MERGED, State.WAITING_DISPATCH):
+            assert not standing.filter(kind__in=("assist", "slip")).exists()
+        assert all(duty.unit_id == case.owner_id for duty in standing.filter(kind="slip"))
+        assert not standing.filter(kind="assist", unit_id=case.owner_id).exists()
 
 
 def walk(examples: int) -> None:

@@ -658,6 +658,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do one act on several cases
+         * @description Each is done or refused by itself, with the reason; at most 200.
+         */
+        post: operations["hotline_work_cases_api_act_on_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/columns": {
         parameters: {
             query?: never;
@@ -710,6 +730,46 @@ export interface paths {
          * @description Counted up to a thousand; asked apart from the page, which need not wait for it.
          */
         get: operations["hotline_work_cases_api_count_found"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The three rates by unit
+         * @description 响应率, 解决率, 满意率 with and without the verdicts that are left out.
+         */
+        get: operations["hotline_work_cases_api_read_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/verdicts/excluded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verdicts that do not count
+         * @description Who left them out, and why: no rate without this list (国办函〔2025〕66号).
+         */
+        get: operations["hotline_work_cases_api_list_excluded"];
         put?: never;
         post?: never;
         delete?: never;
@@ -853,13 +913,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
         /**
          * The caller's phone or name, or the place's address
          * @description Unmasked personal data; the read is logged, with its reason (in the body: addresses stand in logs).
          */
-        post: operations["hotline_work_cases_api_reveal_of_case"];
+        get: operations["hotline_work_cases_api_reveal_of_case"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2872,9 +2932,12 @@ export interface components {
         };
         /**
          * ActField
-         * @description A field of an act: ``type`` is text, line, choice, flag, unit, staff or number (a whole one, ``least`` to ``most``).
+         * @description A field of an act: ``type`` is text, line, choice, flag, unit, units, staff, date, moment or number (a whole one, ``least`` to
+         *     ``most``); ``accepts``: which units may be chosen.
          */
         ActField: {
+            /** Accepts */
+            accepts: string;
             /** Choices */
             choices: components["schemas"]["Choice"][];
             /** En */
@@ -2895,6 +2958,23 @@ export interface components {
             zh: string;
         };
         /**
+         * ActOnSeveral
+         * @description One act for several cases, with its fields.
+         */
+        ActOnSeveral: {
+            /** Act */
+            act: string;
+            /** Cases */
+            cases: components["schemas"]["Seen"][];
+            /**
+             * Fields
+             * @default {}
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * ActRow
          * @description A row of the table of acts. ``to`` null: the case stays in its state; ``in_time``: only until its deadline.
          */
@@ -2907,6 +2987,7 @@ export interface components {
             barred_types: string[];
             /** Clock */
             clock: string;
+            duty: components["schemas"]["DutyOfAct"] | null;
             /** En */
             en: string;
             /** Fields */
@@ -2925,6 +3006,10 @@ export interface components {
             to: string | null;
             /** Turns */
             turns: components["schemas"]["TurnRow"][];
+            /** Up */
+            up: string | null;
+            /** Windowed */
+            windowed: boolean;
             /** Zh */
             zh: string;
         };
@@ -2935,6 +3020,10 @@ export interface components {
         ActTable: {
             /** Acts */
             acts: components["schemas"]["ActRow"][];
+            /** Colours */
+            colours: components["schemas"]["Choice"][];
+            /** Duties */
+            duties: components["schemas"]["DutyKindRow"][];
             /** Grades */
             grades: components["schemas"]["Choice"][];
             /** States */
@@ -3660,18 +3749,32 @@ export interface components {
          * @description How many cases stand in each work list; 1001 stands for any number above a thousand.
          */
         CaseCounts: {
+            /** Appeals */
+            appeals: number;
+            /** Asked Of Us */
+            asked_of_us: number;
+            /** Decisions */
+            decisions: number;
             /** Due Soon */
             due_soon: number;
+            /** Escalated */
+            escalated: number;
             /** Extensions */
             extensions: number;
+            /** Handed Over */
+            handed_over: number;
             /** Open */
             open: number;
             /** Overdue */
             overdue: number;
+            /** Passed Down */
+            passed_down: number;
             /** Paused */
             paused: number;
             /** Returns */
             returns: number;
+            /** Shelved */
+            shelved: number;
             /** Step Late */
             step_late: number;
             /** To Check */
@@ -3726,6 +3829,10 @@ export interface components {
             deadline_at: string | null;
             /** Designated */
             designated: boolean;
+            /** Duties */
+            duties: components["schemas"]["Duty"][];
+            /** Event Name */
+            event_name: string;
             /** Excerpt */
             excerpt?: string | null;
             /** Excerpt Marks */
@@ -3738,6 +3845,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            lead: components["schemas"]["LeadCase"] | null;
             /** Matter */
             matter: string;
             /** Matter Marks */
@@ -3745,8 +3853,12 @@ export interface components {
                 number,
                 number
             ][] | null;
+            /** Merged */
+            merged: components["schemas"]["MergedCase"][];
             /** Number */
             number: string;
+            /** Object Until */
+            object_until: string | null;
             /** Overdue */
             overdue: boolean;
             /** Owner Id */
@@ -3762,6 +3874,8 @@ export interface components {
             place_name: string;
             /** Redo Count */
             redo_count: number;
+            /** Reported */
+            reported: string | null;
             /** State */
             state: string;
             /** Step */
@@ -3772,10 +3886,13 @@ export interface components {
             timeline: components["schemas"]["Event"][];
             /** Type */
             type: string;
+            /** Upper Name */
+            upper_name: string;
             /** Urged */
             urged: number;
             /** Urgency */
             urgency: string;
+            verdict: components["schemas"]["Verdict"] | null;
             /** Version */
             version: number;
         };
@@ -4277,6 +4394,43 @@ export interface components {
             name: string;
         };
         /**
+         * DoneRow
+         * @description What became of one of them: ``version`` as it is now, or why nothing was done.
+         */
+        DoneRow: {
+            /** Code */
+            code: string;
+            /** Detail En */
+            detail_en: string;
+            /** Detail Zh */
+            detail_zh: string;
+            /** Done */
+            done: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** State */
+            state: string;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * DoneRows
+         * @description Each of them, in the order they were named.
+         */
+        DoneRows: {
+            /** Done */
+            done: number;
+            /** Items */
+            items: components["schemas"]["DoneRow"][];
+            /** Refused */
+            refused: number;
+        };
+        /**
          * DraftOut
          * @description A proposed catalogue and what it would change; of many changes the first 500.
          */
@@ -4310,6 +4464,66 @@ export interface components {
             made_by: string;
             /** Same */
             same: number;
+        };
+        /**
+         * Duty
+         * @description What was asked of a unit beside the case's own way; ``asked`` and ``answered`` are versions of the time line.
+         */
+        Duty: {
+            /** Answered */
+            answered: number | null;
+            /** Asked */
+            asked: number;
+            /** Due At */
+            due_at: string | null;
+            /** En */
+            en: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Late */
+            late: boolean;
+            /** Level */
+            level: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** State */
+            state: string;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * DutyKindRow
+         * @description A kind of duty.
+         */
+        DutyKindRow: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * DutyOfAct
+         * @description What an act does to a duty.
+         */
+        DutyOfAct: {
+            /** Kind */
+            kind: string;
+            /** Verb */
+            verb: string;
         };
         /**
          * EditionNow
@@ -4935,6 +5149,21 @@ export interface components {
             spans: components["schemas"]["SpanOut"][];
         };
         /**
+         * LeadCase
+         * @description The case that another is merged into.
+         */
+        LeadCase: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Matter */
+            matter: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * LeaveAsked
          * @description ``staff_id`` null: for oneself.
          */
@@ -5007,6 +5236,37 @@ export interface components {
             state: string;
         };
         /**
+         * LeftOut
+         * @description A verdict that does not count, by whom and why.
+         */
+        LeftOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /**
+             * Excluded At
+             * Format: date-time
+             */
+            excluded_at: string;
+            /** Excluded By */
+            excluded_by: string;
+            /** Excluded Why */
+            excluded_why: string;
+            /** Grade */
+            grade: string;
+            /** Number */
+            number: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * LeftOutOut
          * @description A unit a rule forbids to suggest.
          */
@@ -5015,28 +5275,14 @@ export interface components {
             unit: components["schemas"]["UnitOut"];
         };
         /**
-         * LetterField
-         * @description Something to fill in; as a field of an act.
+         * LeftOutPage
+         * @description A page of them.
          */
-        LetterField: {
-            /** Choices */
-            choices: components["schemas"]["LetterWord"][];
-            /** En */
-            en: string;
-            /** Least */
-            least: number;
-            /** Max Length */
-            max_length: number;
-            /** Most */
-            most: number;
-            /** Name */
-            name: string;
-            /** Required */
-            required: boolean;
-            /** Type */
-            type: string;
-            /** Zh */
-            zh: string;
+        LeftOutPage: {
+            /** Items */
+            items: components["schemas"]["LeftOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * LetterFieldRow
@@ -5069,7 +5315,7 @@ export interface components {
             /** En */
             en: string;
             /** Fields */
-            fields: components["schemas"]["LetterField"][];
+            fields: components["schemas"]["ActField"][];
             /** Kind */
             kind: string;
             /** Ready */
@@ -5193,18 +5439,6 @@ export interface components {
             };
             /** Kind */
             kind: string;
-        };
-        /**
-         * LetterWord
-         * @description A value with its words.
-         */
-        LetterWord: {
-            /** En */
-            en: string;
-            /** Value */
-            value: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * LettersOfCase
@@ -5359,6 +5593,29 @@ export interface components {
             username: string;
         };
         /**
+         * MergedCase
+         * @description A case that is merged into this one, with its caller's own words.
+         */
+        MergedCase: {
+            /** Confidential */
+            confidential: boolean;
+            /** Contact Name Masked */
+            contact_name_masked: string;
+            /** Content */
+            content: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Matter */
+            matter: string;
+            /** Number */
+            number: string;
+            /** State */
+            state: string;
+        };
+        /**
          * MessageCounts
          * @description How many wait, had no receipt yet, arrived and failed, of those of the last 24 hours; ``configured``: there is a
          *     gateway and it is ready to be used.
@@ -5499,7 +5756,8 @@ export interface components {
         };
         /**
          * NewCase
-         * @description A request for the hotline. ``answered`` holds the answer when it was given at once; the case is then closed.
+         * @description A request for the hotline. ``reported``: the organisation a report is against. ``answered`` holds the
+         *     answer when it was given at once; the case is then closed.
          */
         NewCase: {
             /** Answered */
@@ -5529,6 +5787,8 @@ export interface components {
              *     }
              */
             place: components["schemas"]["Place"];
+            /** Reported */
+            reported?: string | null;
             /** Type */
             type: string;
             /**
@@ -6117,6 +6377,24 @@ export interface components {
             longest_s: number;
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * Rates
+         * @description The three rates of each unit.
+         */
+        Rates: {
+            /** Items */
+            items: components["schemas"]["UnitRates"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * Rating
@@ -6755,6 +7033,19 @@ export interface components {
             signed_in: number;
             /** Wrap Up */
             wrap_up: number;
+        };
+        /**
+         * Seen
+         * @description A case as somebody saw it.
+         */
+        Seen: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Version */
+            version: number;
         };
         /**
          * SegmentOut
@@ -7555,6 +7846,32 @@ export interface components {
             name_en: string;
         };
         /**
+         * UnitRates
+         * @description Verdicts on one unit, all of them and without those left out (``counted``); shares in percent, null of none.
+         */
+        UnitRates: {
+            /** Counted */
+            counted: number;
+            /** Responded */
+            responded: number | null;
+            /** Responded All */
+            responded_all: number | null;
+            /** Satisfied */
+            satisfied: number | null;
+            /** Satisfied All */
+            satisfied_all: number | null;
+            /** Solved */
+            solved: number | null;
+            /** Solved All */
+            solved_all: number | null;
+            /** Unit */
+            unit: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Verdicts */
+            verdicts: number;
+        };
+        /**
          * UnitWish
          * @description A unit's duty mobile.
          */
@@ -7578,6 +7895,29 @@ export interface components {
         Unread: {
             /** Unread */
             unread: number;
+        };
+        /**
+         * Verdict
+         * @description The newest verdict, and whether it counts in the rates.
+         */
+        Verdict: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Excluded At */
+            excluded_at: string | null;
+            /** Excluded Why */
+            excluded_why: string;
+            /** Grade */
+            grade: string;
+            /** Responded */
+            responded: string;
+            /** Solved */
+            solved: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * WaveformOut
@@ -8487,6 +8827,30 @@ export interface operations {
             };
         };
     };
+    hotline_work_cases_api_act_on_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActOnSeveral"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneRows"];
+                };
+            };
+        };
+    };
     hotline_work_cases_api_read_columns: {
         parameters: {
             query?: never;
@@ -8571,6 +8935,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseTotal"];
+                };
+            };
+        };
+    };
+    hotline_work_cases_api_read_rates: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+        };
+    };
+    hotline_work_cases_api_list_excluded: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeftOutPage"];
                 };
             };
         };

@@ -66,7 +66,7 @@ _ROLES = (
         "话务员",
         "Agent",
         _AGENT
-        + " case.reveal party.reveal case.dispatch case.urge recording.listen letter.issue letter.read",
+        + " case.reveal party.reveal case.dispatch case.merge case.urge recording.listen letter.issue letter.read",
         whole_city=True,
     ),
     _role(
@@ -77,8 +77,8 @@ _ROLES = (
         + _RECORDINGS
         + " roster.write announcement.write attachment.release"
         + " restriction.decide desk.supervise"
-        + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.extend case.urge case.close metrics.read"
-        " staff.read export.ask export.read catalogue.read case.order_aside"
+        + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.merge case.shelve case.supervise"
+        " case.extend case.urge case.close metrics.read staff.read export.ask export.read catalogue.read case.order_aside"
         " letter.issue letter.read",
         whole_city=True,
     ),
@@ -88,7 +88,8 @@ _ROLES = (
         "Dispatcher",
         _LOOK
         + " attachment.read attachment.add attachment.release"
-        + " notice.read case.create case.dispatch case.extend case.urge case.check case.close case.reveal"
+        + " notice.read case.create case.dispatch case.merge case.shelve case.supervise case.extend case.urge case.check case.close"
+        " case.reveal"
         " export.ask export.read catalogue.read catalogue.write alert.read"
         " letter.issue letter.read",
         whole_city=True,
@@ -115,8 +116,8 @@ _ROLES = (
         "节点负责人",
         "Node leader",
         "attachment.read attachment.add "
-        "numbers.read org.read case.list case.read case.aside case.sign case.reply case.reveal case.contact metrics.read"
-        " export.ask export.read"
+        "numbers.read org.read case.list case.read case.aside case.sign case.reply case.reveal case.contact case.verdicts"
+        " metrics.read export.ask export.read"
         " alert.read alert.duty case.order_aside staff.read"
         " letter.read",
     ),
@@ -128,14 +129,14 @@ _ROLES = (
         "government_office",
         "市政府办",
         "Government office",
-        _LOOK + " case.urge rundata.read export.ask export.read",
+        _LOOK + " case.urge case.decide_escalated case.verdicts rundata.read export.ask export.read",
         whole_city=True,
     ),
     _role(
         "efficiency_office",
         "市效能办",
         "Efficiency office",
-        _LOOK + " rundata.read export.ask export.read",
+        _LOOK + " case.answer_referral case.verdicts rundata.read export.ask export.read",
         whole_city=True,
     ),
     _role(
@@ -148,7 +149,8 @@ _ROLES = (
         + " attachment.read attachment.add attachment.release attachment.quarantine"
         + " roster.read roster.write announcement.read announcement.write"
         + " skill.read skill.write"
-        + " desk.supervise seat.read numbers.write case.dispatch case.extend case.urge case.check case.redo case.close rundata.read"
+        + " desk.supervise seat.read numbers.write case.dispatch case.merge case.shelve case.supervise case.appeal case.verdicts"
+        " case.extend case.urge case.check case.redo case.close rundata.read"
         " staff.read party.read case.order_aside export.ask export.read catalogue.read catalogue.write"
         " letter.issue letter.read letter.write",
         whole_city=True,

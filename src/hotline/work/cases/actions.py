@@ -26,8 +26,9 @@ from hotline.base.parties import actions as parties
 from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
 from hotline.lines.calls import queries as calls
-from hotline.work.cases import asides, codes, queries, texts
-from hotline.work.cases.acts import ACTS, Act, act
+from hotline.work.cases import codes, queries, texts
+from hotline.work.cases.acting import append, perform, perform_each
+from hotline.work.cases.acts import ACTS
 from hotline.work.cases.figures import (
     CALLER_ADDITIONS_PER_DAY,
     CALLER_URGES_PER_DAY,
@@ -37,11 +38,10 @@ from hotline.work.cases.figures import (
     FOLLOW_TRIES_PER_CASE,
     FOLLOW_TRIES_PER_CASE_FROM_ALL,
 )
-from hotline.work.cases.guards import why_not
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.limits import load_limits
 from hotline.work.cases.models import Case, CaseEvent
-from hotline.work.cases.moves import Moved, begin_step, move
+from hotline.work.cases.moves import begin_step
 from hotline.work.cases.states import STATES, State
 from hotline.work.cases.terms import CONFIDENTIAL_TYPES
 from hotline.work.finding.entry import forget, text_of
@@ -54,6 +54,7 @@ __all__ = [
     "load_limits",
     "new_code",
     "perform",
+    "perform_each",
     "phone_to_call",
     "reveal",
 ]
@@ -167,6 +168,7 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
         created_at=now,
         urgency=asking.urgency,
         demo=asking.demo,
+        **_reported(asking),
         state=State.ACCEPTED,
         changed_at=now,
     )
@@ -174,7 +176,7 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
     found_by = text_of(
         case.id, now, number, (case.matter, case.content, place), address=asking.address, name=asking.name
     )
-    insert(case, _append(d, case, ACTS["accept"], {}), found_by)
+    insert(case, append(d, case, ACTS["accept"], {}), found_by)
     if not asking.demo:
         _tell_code(texts.ACCEPTED, case, code, phone)
     return Filed(case.id, number, code, case.state, case.version)
@@ -198,6 +200,17 @@ def _place(code: str) -> str:
         raise Invalid([fault]) from None
 
 
+def _reported(asking: Asking) -> dict[str, Any]:
+    """The organisation a report is against, which its route leaves out."""
+    if asking.reported is None:
+        return {}
+    try:
+        unit = people.organisation(asking.reported)
+    except NotFound:
+        raise Invalid([Fault("reported", "没有这个单位", "There is no such organisation")]) from None
+    return {"reported_id": unit.id, "reported_path": unit.path}
+
+
 def _who(actor: Actor, asking: Asking) -> tuple[str, UUID | None]:
     """The phone to answer and its party: as typed, else of the call the case came from. A withheld number has neither."""
     if asking.phone:
@@ -210,29 +223,6 @@ def _who(actor: Actor, asking: Asking) -> tuple[str, UUID | None]:
     else:
         phone = ""
     return phone, parties.find_or_create(actor, phone, name=asking.name.strip()).id if phone else None
-
-
-def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: Mapping[str, Any]) -> Case:
-    """Do the act ``name`` on a case that the actor last saw at ``version``, and return the case as it is now.
-
-    Raises NotFound (no such case or act within the actor's sight), Forbidden, Conflict when the case has moved on or its
-    state does not allow the act, Invalid for its fields. Nothing is changed then.
-    """
-    row = act(name)
-    if name == "accept":
-        raise NotFound("act", name)
-    with deed(actor, f"case.{name}", row.right) as d:
-        case = queries.one(actor, case_id)
-        if case.version != version:
-            raise _moved_on(case.version, version)
-        if refusal := why_not(row, case, actor):
-            raise refusal
-        values = row.read(fields)
-        asides.take_note(d, case, name, values)
-        moved = move(case, row, values)
-        _save(case, seen=version)
-        insert(_append(d, case, row, _kept(values), moved))
-    return case
 
 
 def by_caller(caller: Actor, name: str, fields: Mapping[str, Any]) -> Case:
@@ -261,79 +251,8 @@ def _done_today(case: Case, name: str) -> int:
     return CaseEvent.objects.filter(city_id=case.city_id, case_id=case.id, act=name, at__gte=midnight).count()
 
 
-def _save(case: Case, *, seen: int) -> None:
-    """Write what an act may change, if nobody did another act meanwhile."""
-    changed = Case.objects.filter(city_id=case.city_id, id=case.id, version=seen).update(
-        **{
-            name: getattr(case, name)
-            for name in (
-                "state", "version", "changed_at", "owner_id", "owner_name", "owner_path", "designated",
-                "deadline_at", "clock_running", "clock_started_at", "paused_at", "told_soon_at", "told_late_at",
-                "redo_count", "urged", "urgency", "step_due_at", "step_told_at", "contacted_at",
-            )
-        }
-    )  # fmt: skip
-    if not changed:
-        raise _moved_on(None, seen)
-
-
-def _moved_on(version: int | None, seen: int) -> Conflict:
-    now_zh, now_en = (f"，现为第 {version} 版", f" and is at version {version}") if version else ("", "")
-    return Conflict(
-        f"本件已被他人处理（您看到的是第 {seen} 版{now_zh}），未作任何改动，请刷新后再办",
-        f"Somebody acted on this case after you saw it (you saw version {seen}{now_en}); nothing was changed, reload and try again",
-        code="case-version",
-    )
-
-
-def _kept(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: str(value) if isinstance(value, UUID) else value
-        for name, value in values.items()
-        if value not in (None, False)
-    }
-
-
-def _append(d: Deed, case: Case, row: Act, fields: dict[str, Any], moved: Moved | None = None) -> CaseEvent:
-    """The audit row and the news of one act, without personal data, and its event, which the caller writes."""
-    redone = moved is not None and moved.turn.redone
-    event = CaseEvent(
-        case_id=case.id,
-        version=case.version,
-        act=row.name,
-        at=case.changed_at,
-        actor_kind=d.actor.kind,
-        actor_id=d.actor.id,
-        actor_label=d.actor.label,
-        fields=fields,
-        state=case.state,
-        owner_id=case.owner_id,
-        owner_name=case.owner_name,
-        deadline_at=case.deadline_at,
-        clock_running=case.clock_running,
-        redone=redone,
-        step=moved.step if moved and moved.step else "",
-        step_late=moved is not None and moved.step_late,
-    )
-    d.about("case", case.id, number=case.number, state=case.state, version=case.version)
-    d.tell(
-        f"case.{row.name}",
-        case.id,
-        number=case.number,
-        type=case.type,
-        state=case.state,
-        version=case.version,
-        unit=str(case.owner_id) if case.owner_id else None,
-        call_id=str(case.call_id) if case.call_id else None,
-        redone=redone,
-        notice=list(row.notice),
-    )
-    return event
-
-
-def reveal(actor: Actor, case_id: UUID | str, field: str, reason: str = "") -> str:
-    """The caller's ``phone`` or ``name``, or the place's ``address``, in plain; every such read is logged (个保法 51), of a
-    confidential case with its reason, without which it is refused (Invalid).
+def reveal(actor: Actor, case_id: UUID | str, field: str) -> str:
+    """The caller's ``phone`` or ``name``, or the place's ``address``, in plain; every such read is logged (个保法 51).
 
     On a confidential case Raises Problem (403) for phone and name to a unit (济南 16, 潍坊 11); the address it may need.
     """

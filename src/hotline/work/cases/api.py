@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,287 +12,27 @@ from ninja import Query, Schema
 from pydantic import Field
 
 from hotline.base.people.gate import SIGNED_IN, Asked, Router
-from hotline.work.cases import actions, acts, columns, queries
+from hotline.work.cases import actions, acts, columns, queries, verdicts
 from hotline.work.cases.intake import Asking
-from hotline.work.cases.terms import NORMAL
+from hotline.work.cases.schemas import (
+    ActAsked,
+    ActOnSeveral,
+    ActTable,
+    CaseCounts,
+    CaseDetail,
+    CasePage,
+    CaseTotal,
+    Choice,
+    DoneRows,
+    FiledCase,
+    LeftOutPage,
+    NewCase,
+    Rates,
+    Revealed,
+    ToReveal,
+)
 
 router = Router(tags=["cases"])
-
-
-class Place(Schema):
-    """Where it is about: a division code and the rest in words."""
-
-    division: str = ""
-    address: str = ""
-
-
-class Contact(Schema):
-    """Whom to answer. Empty for an anonymous request, or when the call says who it was."""
-
-    name: str = ""
-    phone: str = ""
-
-
-class NewCase(Schema):
-    """A request for the hotline. ``answered`` holds the answer when it was given at once; the case is then closed."""
-
-    type: str
-    matter: str
-    content: str
-    place: Place = Place()
-    contact: Contact = Contact()
-    confidential: bool = False
-    urgency: str = NORMAL
-    call_id: UUID | None = None
-    answered: str | None = None
-
-
-class FiledCase(Schema):
-    """A filed case. ``query_code`` is shown only here."""
-
-    id: UUID
-    number: str
-    query_code: str
-    state: str
-    version: int
-
-
-class CaseRow(Schema):
-    """A case in a list. Names and phones are masked; ``overdue`` is at the time of asking."""
-
-    id: UUID
-    number: str
-    type: str
-    matter: str
-    state: str
-    version: int
-    place_name: str
-    contact_name_masked: str
-    contact_phone_masked: str
-    confidential: bool
-    owner_id: UUID | None
-    owner_name: str
-    designated: bool
-    created_at: datetime
-    changed_at: datetime
-    deadline_at: datetime | None
-    clock_running: bool
-    paused_at: datetime | None
-    overdue: bool
-    redo_count: int
-    urged: int
-    channel: str
-    urgency: str
-    step: str | None
-    step_due_at: datetime | None
-    contacted_at: datetime | None
-    matter_marks: list[tuple[int, int]] | None = None
-    excerpt: str | None = None
-    excerpt_marks: list[tuple[int, int]] | None = None
-
-
-class CaseTotal(Schema):
-    """How many cases were found; with ``more`` there are more than were counted."""
-
-    total: int
-    more: bool
-
-
-class CasePage(Schema):
-    """A page of cases; ask again with ``cursor=next_cursor`` for the next."""
-
-    items: list[CaseRow]
-    next_cursor: str | None
-
-
-class PlaceOfCase(Place):
-    """The place with the division's full name."""
-
-    name: str
-
-
-class Event(Schema):
-    """One act in the time line and how the case stood after it."""
-
-    version: int
-    act: str
-    zh: str
-    en: str
-    at: datetime
-    actor: str
-    actor_kind: str
-    state: str
-    owner_name: str
-    deadline_at: datetime | None
-    redone: bool
-    fields: dict[str, Any]
-    step: str
-    step_late: bool
-
-
-class CaseClock(Schema):
-    """A time limit as a bar: from, until, stopped or running."""
-
-    name: str
-    zh: str
-    en: str
-    started_at: datetime | None
-    ends_at: datetime
-    stopped_at: datetime | None
-    running: bool
-    late: bool
-    paused: bool
-
-
-class Choice(Schema):
-    """A value with its words."""
-
-    value: str
-    zh: str
-    en: str
-
-
-class ActField(Schema):
-    """A field of an act: ``type`` is text, line, choice, flag, unit, staff or number (a whole one, ``least`` to ``most``)."""
-
-    name: str
-    type: str
-    zh: str
-    en: str
-    required: bool
-    choices: list[Choice]
-    max_length: int
-    least: int
-    most: int
-
-
-class AllowedAct(Schema):
-    """An act open to the reader now."""
-
-    act: str
-    zh: str
-    en: str
-    fields: list[ActField]
-
-
-class MissingAct(Schema):
-    """An act not open now, and why."""
-
-    act: str
-    zh: str
-    en: str
-    reason_zh: str
-    reason_en: str
-
-
-class CaseDetail(CaseRow):
-    """A case whole. When ``confidential``, caller and address are hidden from all but the centre's own people."""
-
-    content: str
-    place: PlaceOfCase
-    party_id: UUID | None
-    call_id: UUID | None
-    timeline: list[Event]
-    clocks: list[CaseClock]
-    acts_allowed: list[AllowedAct]
-    acts_missing: list[MissingAct]
-
-
-class ActAsked(Schema, extra="allow"):
-    """``version`` is the one the actor saw; the act's own fields (``GET /acts``) stand beside it."""
-
-    version: int
-
-
-class CaseCounts(Schema):
-    """How many cases stand in each work list; 1001 stands for any number above a thousand."""
-
-    to_dispatch: int
-    returns: int
-    extensions: int
-    paused: int
-    to_sign: int
-    to_reply: int
-    to_check: int
-    to_visit: int
-    due_soon: int
-    overdue: int
-    step_late: int
-    open: int
-
-
-class ToReveal(Schema):
-    """What is to be read, and why; of a confidential case not without a reason."""
-
-    field: Literal["phone", "name", "address"]
-    reason: Annotated[str, Field(max_length=200)] = ""
-
-
-class Revealed(Schema):
-    """One value in plain; that it was read is logged."""
-
-    value: str
-
-
-class StateRow(Schema):
-    """A state of the table."""
-
-    state: str
-    zh: str
-    en: str
-    mover: str
-    step: str | None
-    final: bool
-
-
-class StepRow(Schema):
-    """What has a time limit of its own on the way."""
-
-    step: str
-    zh: str
-    en: str
-
-
-class TurnRow(Schema):
-    """Where an act leads for certain values of a field; ``or_else`` when no deadline can be counted then."""
-
-    field: str
-    values: list[str]
-    to: str | None
-    clock: str
-    requires: list[str]
-    redone: bool
-    or_else: str | None
-
-
-class ActRow(Schema):
-    """A row of the table of acts. ``to`` null: the case stays in its state; ``in_time``: only until its deadline."""
-
-    act: str
-    zh: str
-    en: str
-    from_: list[str] = Field(alias="from")
-    to: str | None
-    right: str | None
-    relation: str
-    clock: str
-    barred_if_designated: bool
-    barred_types: list[str]
-    in_time: bool
-    notice: list[str]
-    fields: list[ActField]
-    turns: list[TurnRow]
-
-
-class ActTable(Schema):
-    """The whole table of acts."""
-
-    types: list[Choice]
-    grades: list[Choice]
-    urgencies: list[Choice]
-    steps: list[StepRow]
-    states: list[StateRow]
-    acts: list[ActRow]
 
 
 def _json(body: Any, status: int = 200) -> HttpResponse:
@@ -324,6 +64,7 @@ def create_case(request: Asked, asked: NewCase) -> HttpResponse:
             phone=asked.contact.phone,
             confidential=asked.confidential,
             urgency=asked.urgency,
+            reported=asked.reported,
             call_id=asked.call_id,
             answer=asked.answered or "",
             key=request.headers.get("Idempotency-Key", ""),
@@ -436,7 +177,32 @@ def act_on_case(request: Asked, id: UUID, act: str, asked: ActAsked) -> HttpResp
     return _json(queries.detail(request.actor, case))
 
 
-@router.post(
+@router.post("/cases/acts", right="case.read", response=DoneRows, summary="Do one act on several cases")
+def act_on_several(request: Asked, asked: ActOnSeveral) -> HttpResponse:
+    """Each is done or refused by itself, with the reason; at most 200."""
+    seen = ((one.id, one.version) for one in asked.cases)
+    done = actions.perform_each(request.actor, asked.act, seen, asked.fields)
+    return _json(queries.done_rows(request.actor, done))
+
+
+@router.get("/cases/verdicts", right="case.verdicts", response=Rates, summary="The three rates by unit")
+def read_rates(request: Asked, since: datetime, until: datetime) -> HttpResponse:
+    """响应率, 解决率, 满意率 with and without the verdicts that are left out."""
+    return _json(verdicts.rates(request.actor, since, until))
+
+
+@router.get(
+    "/cases/verdicts/excluded",
+    right="case.verdicts",
+    response=LeftOutPage,
+    summary="Verdicts that do not count",
+)
+def list_excluded(request: Asked, cursor: str | None = None, size: int = 50) -> HttpResponse:
+    """Who left them out, and why: no rate without this list (国办函〔2025〕66号)."""
+    return _json(verdicts.excluded(request.actor, cursor, size))
+
+
+@router.get(
     "/cases/{uuid:id}/reveal",
     right="case.reveal",
     response=Revealed,

@@ -10,8 +10,9 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.paging import Page, keyset
 from hotline.work.cases import queries
+from hotline.work.cases.lists import NEWEST
 from hotline.work.cases.models import CaseEvent
-from hotline.work.cases.states import State
+from hotline.work.cases.states import OVER
 
 
 class Handled(NamedTuple):
@@ -30,7 +31,7 @@ def in_hand_of_caller(
     """The open cases of whoever left this telephone that are with a unit, within the actor's sight, but for ``without``;
     confidential ones only for who may know their callers. One query."""
     rows = queries.visible(actor).filter(contact_phone_index=phone_index, owner_id__isnull=False)
-    rows = rows.exclude(state=State.CLOSED)
+    rows = rows.exclude(state__in=OVER)
     if without is not None:
         rows = rows.exclude(id=without)
     if not queries.may_know_callers(actor):
@@ -61,9 +62,7 @@ def dispatched(
     """Cases taken in from ``since`` to before ``until`` with where they went at first, newest first, within the actor's sight.
     Those that never went to a unit are left out of the page. Two queries at any size."""
     rows: Any = queries.visible(actor).filter(created_at__gte=since, created_at__lt=until)
-    page = keyset(
-        rows.values("id", "number", "matter", "content", "place_division"), queries.NEWEST, cursor, size
-    )
+    page = keyset(rows.values("id", "number", "matter", "content", "place_division"), NEWEST, cursor, size)
     first: dict[UUID, tuple[UUID | None, str]] = {}
     events = CaseEvent.objects.filter(
         city_id=this_city(), case_id__in=[row["id"] for row in page.items], act="dispatch"

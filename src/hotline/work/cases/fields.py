@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from hotline.base.kernel import clock
 from hotline.base.kernel.errors import Fault
 
 
@@ -22,13 +24,15 @@ class Word:
         return {"value": self.value, "zh": self.zh, "en": self.en}
 
 
-FieldKind = Literal["text", "line", "choice", "flag", "unit", "staff", "number"]
+FieldKind = Literal["text", "line", "choice", "flag", "unit", "units", "staff", "number", "date", "moment"]
+MOST_UNITS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """Something to fill in: ``text`` many lines, ``line`` one, ``choice``, ``flag`` yes or no, ``unit`` an
-    organisation, ``staff`` one of the staff, ``number`` a whole one from ``least`` to ``most``."""
+    organisation (``accepts``: one that takes cases, or a ``centre`` linked to this one), ``units`` several of them, ``staff`` one of the staff, ``number`` a whole
+    one from ``least`` to ``most``, ``date`` a day and ``moment`` a time with its offset, both still to come."""
 
     name: str
     kind: FieldKind
@@ -39,10 +43,11 @@ class Field:
     max_length: int = 4000
     least: int = 0
     most: int = 0
+    accepts: Literal["cases", "centre"] = "cases"
 
     def read(self, raw: Any) -> tuple[Any, Fault | None]:
         """The value to keep, or what is wrong with ``raw``. Absent and blank are the same."""
-        blank = raw is None or raw == "" or (isinstance(raw, str) and not raw.strip())
+        blank = raw is None or raw == "" or raw == [] or (isinstance(raw, str) and not raw.strip())
         if blank:
             if not self.required:
                 return (False if self.kind == "flag" else None), None
@@ -61,6 +66,7 @@ class Field:
             "max_length": self.max_length,
             "least": self.least,
             "most": self.most,
+            "accepts": self.accepts,
         }
 
 
@@ -130,12 +136,53 @@ def _read_number(field: Field, raw: Any) -> tuple[Any, Fault | None]:
     )
 
 
+def _read_units(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    if not isinstance(raw, list) or len(raw) > MOST_UNITS:
+        return None, Fault(
+            field.name,
+            f"“{field.zh}”应为至多 {MOST_UNITS} 个单位",
+            f"“{field.en}” must be {MOST_UNITS} units at most",
+        )
+    read = [_read_unit(field, one) for one in raw]
+    fault = next((fault for _, fault in read if fault), None)
+    return (None, fault) if fault else (list(dict.fromkeys(id for id, _ in read)), None)
+
+
+def _read_date(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    try:
+        day = date.fromisoformat(str(raw))
+    except ValueError:
+        day = None
+    if day is not None and day > clock.today():
+        return day.isoformat(), None
+    return None, Fault(
+        field.name, f"“{field.zh}”应为今天以后的日期", f"“{field.en}” must be a day after today"
+    )
+
+
+def _read_moment(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    try:
+        moment = datetime.fromisoformat(str(raw))
+    except ValueError:
+        moment = None
+    if moment is not None and moment.tzinfo and moment > clock.now():
+        return moment.isoformat(), None
+    return None, Fault(
+        field.name,
+        f"“{field.zh}”应为将来的时间（含时区）",
+        f"“{field.en}” must be a time to come, with its offset",
+    )
+
+
 _READERS = {
     "text": _read_words,
     "line": _read_words,
     "choice": _read_choice,
     "flag": _read_flag,
     "unit": _read_unit,
+    "units": _read_units,
     "staff": _read_staff,
     "number": _read_number,
+    "date": _read_date,
+    "moment": _read_moment,
 }

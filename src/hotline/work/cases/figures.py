@@ -56,3 +56,39 @@ CODES_PER_CASE = declare(
     most=20,
 )
 """Each sends a text message to a telephone whose owner may not have asked for it."""
+APPEAL_DAYS = declare(
+    "appeal_days", 5, "评价后几个工作日内可以申诉", "working days in which a verdict may be appealed", most=60
+)
+APPEAL_DECISION_DAYS = declare(
+    "appeal_decision_days",
+    10,
+    "申诉应在几个工作日内核定",
+    "working days in which an appeal is to be decided",
+    most=60,
+)
+UNWILLING_UNITS = declare(
+    "unwilling_units",
+    3,
+    "几个单位均退单后自动提级",
+    "units that sent a case back before it is escalated by itself",
+    least=2,
+    most=20,
+)
+"""巴彦淖尔：转办三个以上单位无人认领的为问题工单，提级督办。"""
+REDONE_ESCALATES = declare(
+    "redone_escalates",
+    3,
+    "重办几次后自动提级",
+    "times a case is done again before it is escalated by itself",
+    most=20,
+)
+ESCALATION_DAYS = declare(
+    "escalation_days",
+    5,
+    "自动提级的答复期限（工作日）",
+    "working days to answer an escalation by itself",
+    most=60,
+)
+ARCHIVE_AFTER_DAYS = declare(
+    "archive_after_days", 90, "办结几天后自动归档", "days after closing when a case is archived", most=3650
+)

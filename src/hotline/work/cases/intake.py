@@ -18,7 +18,8 @@ NAME_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A request as it was put. ``key`` makes repetitions of it one case; ``answer`` closes it at once."""
+    """A request as it was put. ``key`` makes repetitions of it one case; ``answer`` closes it at once; ``reported``:
+    the organisation it is against."""
 
     type: str
     matter: str
@@ -30,6 +31,7 @@ class Asking:
     phone: str = ""
     confidential: bool = False
     urgency: str = NORMAL
+    reported: UUID | None = None
     call_id: UUID | None = None
     answer: str = ""
     key: str = ""

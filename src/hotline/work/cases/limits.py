@@ -10,7 +10,7 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.work.cases import queries
-from hotline.work.cases.models import HANDLE, Limit
+from hotline.work.cases.models import HANDLE, OBJECTION, Limit
 from hotline.work.cases.states import STEPS
 from hotline.work.cases.terms import TYPES, URGENCIES
 
@@ -60,7 +60,7 @@ def _read(raw: Mapping[str, Any], where: str) -> Limit | Fault:
         raw.get(name, usual) for name, usual in (("clock", HANDLE), ("type", ""), ("urgency", ""))
     )
     for name, value, words in (
-        ("clock", clock, {HANDLE, *STEPS}),
+        ("clock", clock, {HANDLE, OBJECTION, *STEPS}),
         ("type", type, TYPES if clock == HANDLE and not urgency else {"", *TYPES}),
         ("urgency", urgency, {"", *URGENCIES}),
     ):

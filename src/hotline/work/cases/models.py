@@ -11,6 +11,8 @@ from hotline.work.cases.terms import NORMAL
 NUMBER_SEQUENCE = "cases_number_seq"
 HANDLE = "handle"
 """The clock of the whole, beside those of the steps."""
+OBJECTION = "objection"
+"""How long after dispatch a unit may say that a case is not its duty (派单异议), where the city limits it."""
 
 
 class Case(CityRow):
@@ -21,7 +23,9 @@ class Case(CityRow):
     that a list decrypts nothing. ``owner_path`` is "" while the case is the centre's. ``told_soon_at``, ``told_late_at``: when
     the sweep said of this deadline that it is near, that it is over. ``step_due_at``: by when what the state asks for must be
     done (states.py); ``step_told_at``: when the sweep said that it was not. ``contacted_at``: when this unit reached the
-    caller. The values of ``type``, ``state`` and
+    caller. ``object_until``: until when the unit may object to having it. ``upper_*``: the unit that passed it down to its owner.
+    ``lead_id``: the case this one is, or was, merged into. ``event_name``: the mass event it belongs to. ``reported_*``: the
+    organisation a report is against, which must never come to know of it. The values of ``type``, ``state`` and
     ``CaseEvent.act``, with their words, are the table's (acts.py).
     """
 
@@ -79,6 +83,14 @@ class Case(CityRow):
     step_due_at = models.DateTimeField(null=True)
     step_told_at = models.DateTimeField(null=True)
     contacted_at = models.DateTimeField(null=True)
+    object_until = models.DateTimeField(null=True)
+    upper_id = models.UUIDField(null=True)
+    upper_name = models.TextField(blank=True, default="")
+    upper_path = models.TextField(blank=True, default="")
+    lead_id = models.UUIDField(null=True)
+    event_name = models.TextField(blank=True, default="")
+    reported_id = models.UUIDField(null=True)
+    reported_path = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = [
@@ -141,6 +153,15 @@ class Case(CityRow):
                 opclasses=["text_pattern_ops", "timestamptz_ops"],
                 name="case_clock_of_unit",
             ),
+            models.Index(
+                fields=["upper_path", "-id"],
+                condition=~Q(upper_path=""),
+                name="case_upper",
+                opclasses=["text_pattern_ops", "uuid_ops"],
+            ),
+            models.Index(fields=["lead_id"], condition=Q(lead_id__isnull=False), name="case_lead"),
+            models.Index(fields=["event_name", "-id"], condition=~Q(event_name=""), name="case_event_name"),
+            models.Index(fields=["changed_at"], condition=Q(state="closed"), name="case_to_archive"),
         ]
 
     def __str__(self) -> str:
@@ -172,6 +193,86 @@ class CaseEvent(CityRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["city_id", "case", "version"], name="case_event_once")]
+
+
+class Duty(CityRow):
+    """Something asked of a unit beside the case's own way (duty_kinds.KINDS), and whether it was answered.
+
+    What was asked and answered stands in the events ``asked`` and ``answered`` (their versions), which never change; this row says
+    how it stands. ``days``: working days it was given, to be given again when its colour rises; ``verdict_id``: what an appeal is
+    against.
+    """
+
+    class State(models.TextChoices):
+        """How it stands."""
+
+        OPEN = "open", "待答复"
+        ANSWERED = "answered", "已答复"
+        CLOSED = "closed", "已办结"
+        LAPSED = "lapsed", "已失效"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="duties", db_constraint=False)
+    kind = models.TextField()
+    unit_id = models.UUIDField()
+    unit_name = models.TextField()
+    unit_path = models.TextField()
+    state = models.TextField(choices=State.choices, default=State.OPEN)
+    level = models.TextField(blank=True, default="")
+    days = models.IntegerField(default=0)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    asked = models.IntegerField()
+    answered = models.IntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    verdict_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["city_id", "case", "kind", "unit_id"],
+                condition=Q(state__in=("open", "answered")),
+                name="case_duty_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["case"], name="case_duty_of"),
+            models.Index(
+                fields=["unit_path", "kind"],
+                condition=Q(state="open"),
+                name="case_duty_unit",
+                opclasses=["text_pattern_ops", "text_ops"],
+            ),
+            models.Index(fields=["due_at"], condition=Q(state="open", told_at=None), name="case_duty_due"),
+        ]
+
+
+class Verdict(CityRow):
+    """What a case's caller said of a unit's result, once for each result. ``excluded_*``: it does not count in the rates, why and
+    by whom: an exclusion is never without both, and the verdict itself never changes."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="verdicts", db_constraint=False)
+    version = models.IntegerField()
+    at = models.DateTimeField()
+    unit_id = models.UUIDField(null=True)
+    unit_name = models.TextField(blank=True)
+    unit_path = models.TextField(blank=True)
+    grade = models.TextField()
+    responded = models.TextField(blank=True)
+    solved = models.TextField(blank=True)
+    excluded_at = models.DateTimeField(null=True)
+    excluded_by = models.TextField(blank=True, default="")
+    excluded_why = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["city_id", "case", "version"], name="case_verdict_once"),
+            models.CheckConstraint(
+                condition=Q(excluded_at=None) | ~Q(excluded_by="") & ~Q(excluded_why=""),
+                name="case_excluded_by_somebody",
+            ),
+        ]
+        indexes = [models.Index(fields=["at"], name="case_verdict_at")]
 
 
 class Limit(CityRow):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from hotline.base.kernel import clock
@@ -14,7 +14,8 @@ from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.people import queries as people
 from hotline.work.cases import clocks, queries
 from hotline.work.cases.acts import Act, Clock, Turn
-from hotline.work.cases.models import Case, Limit
+from hotline.work.cases.duties import not_to_the_reported
+from hotline.work.cases.models import OBJECTION, Case, Limit
 from hotline.work.cases.states import STATES, State, Step
 
 log = logging.getLogger(__name__)
@@ -33,26 +34,33 @@ def move(case: Case, row: Act, values: dict[str, Any]) -> Moved:
     """Let ``case`` stand as it does after the act. Raises Invalid, MissingYear, NoLimit."""
     now, limits = clock.now(), queries.limits()
     step, step_due_at = step_of(case), case.step_due_at
-    turn = _turn_clock(case, row.outcome(values), values, now, limits)
+    outcome = (case.upper_path and row.passed_up()) or row.outcome(values)
+    turn = _turn_clock(case, outcome, values, now, limits)
     case.state = turn.to or case.state
     case.version += 1
     case.changed_at = now
     case.redo_count += turn.redone
     case.urged += row.urges
-    if turn.owner == "chosen":
-        _give_to(case, values)
-    elif turn.owner == "centre":
-        case.owner_id, case.owner_name, case.owner_path, case.designated = None, "", "", False
-    elif values.get("designated"):
+    _turn_owner(case, turn, values)
+    if row.name == "split":
+        case.lead_id = None
+    elif row.name == "join_event":
+        case.event_name = values["event"]
+    elif row.name == "leave_event":
+        case.event_name = ""
+    if values.get("designated"):
         case.designated = True
     if turn.clock is Clock.START:
         case.contacted_at = None
+        case.object_until = _window(case, limits, now)
     elif row.contacts and values["contact"] == "reached":
         case.contacted_at = case.contacted_at or now
     another = values.get("urgency", case.urgency) != case.urgency
     case.urgency = values.get("urgency", case.urgency)
     after = _wanted(case)
-    if after is not step or another:
+    if "review_on" in values and case.state == State.SHELVED:
+        case.step_due_at, case.step_told_at = _end_of(values["review_on"]), None
+    elif after is not step or another:
         begin_step(case, limits, now)
     late = step_due_at is not None and now > step_due_at
     # The first contact is done when he was reached, and not when something else is under way; a step that begins anew
@@ -93,8 +101,73 @@ def begin_step(case: Case, limits: Iterable[Limit], now: datetime) -> None:
         case.step_told_at = now  # it was said, before something else came between
 
 
+def _turn_owner(case: Case, turn: Turn, values: dict[str, Any]) -> None:
+    match turn.owner:
+        case "chosen":
+            _give_to(case, values)
+            case.upper_id, case.upper_name, case.upper_path = None, "", ""
+        case "below":
+            above = case.owner_id, case.owner_name, case.owner_path
+            _check_below(case, values)
+            designated = case.designated
+            _give_to(case, values)
+            case.designated = designated
+            case.upper_id, case.upper_name, case.upper_path = above
+        case "above":
+            case.owner_id, case.owner_name, case.owner_path = case.upper_id, case.upper_name, case.upper_path
+            case.upper_id, case.upper_name, case.upper_path = None, "", ""
+        case "centre":
+            if "unit" in values:
+                _check_centre(values)
+            case.owner_id, case.owner_name, case.owner_path, case.designated = None, "", "", False
+            case.upper_id, case.upper_name, case.upper_path = None, "", ""
+
+
+def _check_below(case: Case, values: dict[str, Any]) -> None:
+    """A unit passes down within its own branch only: a node stands beside what is below its organisation."""
+    branch = case.owner_path.rstrip("/").rpartition("/")[0] + "/"
+    unit = people.organisation(values["unit"])
+    if branch == people.root().path or not unit.path.startswith(branch) or unit.id == case.owner_id:
+        raise Invalid(
+            [
+                Fault(
+                    "unit",
+                    f"{unit.name}不是{case.owner_name}的下级，请选本系统内的办理节点",
+                    f"{unit.name} does not stand below {case.owner_name}; choose a node of its branch",
+                )
+            ]
+        )
+
+
+def _check_centre(values: dict[str, Any]) -> None:
+    unit = people.organisation(values["unit"])
+    if unit.kind != "linked_centre" or unit.closed_on:
+        raise Invalid(
+            [
+                Fault(
+                    "unit",
+                    f"{unit.name}不是联动中心或分中心",
+                    f"{unit.name} is no linked centre or sub-centre",
+                )
+            ]
+        )
+    values["unit_name"] = unit.name
+
+
+def _window(case: Case, limits: list[Limit], now: datetime) -> datetime | None:
+    """Until when the unit may object to having the case; None where the city has no such window."""
+    limit = clocks.closest(limits, OBJECTION, case.type, case.urgency, now)
+    return clocks.deadline(limit, now, city_calendar()) if limit else None
+
+
+def _end_of(day: str) -> datetime:
+    """The end of business on a day of the city's."""
+    return datetime.combine(date.fromisoformat(day), city_calendar().closes, tzinfo=clock.zone())
+
+
 def _give_to(case: Case, values: dict[str, Any]) -> None:
     unit = people.organisation(values["unit"])
+    not_to_the_reported(case, "unit", unit)
     if not unit.accepts_cases or not unit.in_jurisdiction or unit.closed_on:
         raise Invalid(
             [

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
-from hotline.base.kernel.errors import Fault, Invalid, NotFound
+from hotline.base.kernel.errors import Fault, Invalid, NotFound, Problem
 from hotline.base.kernel.models import this_city
 from hotline.base.kernel.paging import keyset
 from hotline.base.kernel.sealing import unseal
 from hotline.base.people import queries as people
 from hotline.base.people.queries import within
-from hotline.work.cases import filters, search
+from hotline.work.cases import duties, filters, search
 from hotline.work.cases.acts import ACTS, Act
+from hotline.work.cases.duties import Facts
 from hotline.work.cases.filters import Filter
 from hotline.work.cases.guards import why_not
-from hotline.work.cases.models import Case, CaseEvent, Limit
-from hotline.work.cases.states import STATES, STEPS, State, Step
+from hotline.work.cases.lists import LISTS, NEWEST, WorkList
+from hotline.work.cases.models import Case, CaseEvent, Duty, Limit, Verdict
+from hotline.work.cases.states import OVER, STATES, STEPS, State, Step
 from hotline.work.cases.words import CitizenStep, citizen_steps
 from hotline.work.finding import queries as finding
 from hotline.work.finding.queries import Words
 from hotline.work.interests import queries as interests
 
 CONFIDENTIAL = "（保密）"
-DUE_SOON = timedelta(hours=24)
 COUNTED = 1_000
 """Up to here a work list is counted."""
 
@@ -40,50 +41,6 @@ _ROW = (
     "confidential", "owner_id", "owner_name", "designated", "created_at", "changed_at", "deadline_at",
     "clock_running", "paused_at", "redo_count", "urged", "channel", "urgency", "step_due_at", "contacted_at",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class WorkList:
-    """A list somebody works through: which cases, and in which order they are due."""
-
-    zh: str
-    en: str
-    states: tuple[State, ...]
-    order: tuple[str, ...] = ("id",)
-    due_within: timedelta | None = None
-    step_late: bool = False
-
-    def condition(self, now: datetime) -> Q:
-        """The cases of this list."""
-        return Q(state__in=[state.value for state in self.states]) & self.time(now)
-
-    def time(self, now: datetime) -> Q:
-        """What it asks of the clocks; nothing, for most."""
-        if self.due_within is not None:
-            return Q(clock_running=True, deadline_at__lt=now + self.due_within)
-        return Q(step_due_at__lt=now) if self.step_late else Q()
-
-
-_OPEN = tuple(state for state in State if state is not State.CLOSED)
-_BY_DEADLINE = ("deadline_at", "id")
-NEWEST: tuple[str, ...] = ("-id",)
-LISTS: dict[str, WorkList] = {
-    "to_dispatch": WorkList("待派单", "To dispatch", (State.ACCEPTED, State.WAITING_DISPATCH)),
-    "returns": WorkList("退单待审", "Returns to decide", (State.RETURN_ASKED,)),
-    "extensions": WorkList("延期待审", "Extensions to decide", (State.EXTENSION_ASKED,), _BY_DEADLINE),
-    "paused": WorkList("暂停计时", "Paused", (State.PAUSED,)),
-    "to_sign": WorkList("待签收", "To sign for", (State.DISPATCHED,), _BY_DEADLINE),
-    "to_reply": WorkList("待回复", "To reply", (State.SIGNED, State.EXTENSION_ASKED), _BY_DEADLINE),
-    "to_check": WorkList("待审核", "To check", (State.REPLIED,)),
-    "to_visit": WorkList("待回访", "To visit", (State.WAITING_VISIT,)),
-    "due_soon": WorkList(
-        "24 小时内到期及已超时", "Due within 24 hours or late", _OPEN, _BY_DEADLINE, DUE_SOON
-    ),
-    "overdue": WorkList("已超时", "Overdue", _OPEN, _BY_DEADLINE, timedelta(0)),
-    "step_late": WorkList("环节超时", "A step is late", _OPEN, ("step_due_at", "id"), step_late=True),
-    "open": WorkList("未办结", "Open", _OPEN, NEWEST),
-    "closed": WorkList("已办结", "Closed", (State.CLOSED,), NEWEST),
-}
 
 
 def visible(actor: Actor) -> QuerySet[Case]:
@@ -95,16 +52,30 @@ def visible(actor: Actor) -> QuerySet[Case]:
     return cases.filter(within(actor, "owner_path"), interests.may_know(actor, reported=_REPORTED))
 
 
-_REPORTED = "reported_path" if hasattr(Case, "reported_path") else ""
+_REPORTED = "reported_path"
 """The column with the path of whom a case is reported of."""
 
 
 def one(actor: Actor, id: UUID | str) -> Case:
-    """A case ``actor`` may know of. Raises NotFound."""
+    """A case ``actor`` may know of: also one that his unit was asked about, has passed down, or whose lead it has. Raises
+    NotFound."""
     found = visible(actor).filter(id=id).first()
+    if found is None and actor.kind != "citizen":
+        found = _beside(actor).filter(id=id).first()
     if found is None:
         raise NotFound("case", id)
     return found
+
+
+def _beside(actor: Actor) -> QuerySet[Case]:
+    """The cases that are not his units', but concern them; without those he stands aside from."""
+    cases = Case.objects.filter(interests.may_know(actor, reported=_REPORTED), city_id=this_city())
+    asked = Duty.objects.filter(people.within(actor, "unit_path"), case_id=OuterRef("id")).exclude(
+        state=Duty.State.LAPSED
+    )
+    lead = Case.objects.filter(people.within(actor, "owner_path"), id=OuterRef("lead_id"))
+    passed = people.within(actor, "upper_path") & ~Q(upper_path="")
+    return cases.filter(passed | Exists(asked) | Q(state=State.MERGED) & Exists(lead))
 
 
 def asked_for(actor: Actor, wanted: Filter) -> tuple[QuerySet[Case], tuple[str, ...]]:
@@ -156,7 +127,7 @@ def _asked(
     """The cases asked for but for their words, the order of the list, and the words."""
     now, knows = clock.now(), may_know_callers(actor)
     order: tuple[str, ...] = NEWEST
-    cases = visible(actor).filter(wanted.condition(now))
+    cases = visible(actor)
     if wanted.list:
         if wanted.list not in LISTS:
             raise Invalid(
@@ -168,8 +139,8 @@ def _asked(
                     )
                 ]
             )
-        order = LISTS[wanted.list].order
-        cases = cases.filter(LISTS[wanted.list].condition(now))
+        order, cases = LISTS[wanted.list].order, _of_list(actor, LISTS[wanted.list])
+    cases = cases.filter(wanted.condition(now))
     if caller:
         cases = cases.filter(search.of_caller(actor, caller))
     if address:
@@ -192,16 +163,26 @@ def _is_whole(actor: Actor, wanted: Filter, caller: str, address: str) -> bool:
     return actor.sees_all and not wanted.kept.keys() - {"q"} and not caller and not address
 
 
+def _of_list(actor: Actor, row: WorkList) -> QuerySet[Case]:
+    beside = Case.objects.filter(interests.may_know(actor, reported=_REPORTED), city_id=this_city())
+    if row.duties:
+        open_ones = Duty.objects.filter(duties.open_to(actor, row.duties), case_id=OuterRef("id"))
+        return beside.filter(Exists(open_ones))
+    if row.passed_down:
+        passed = people.within(actor, "upper_path") & ~Q(upper_path="")
+        return beside.filter(passed, row.condition(clock.now()))
+    return visible(actor).filter(row.condition(clock.now()))
+
+
 def counts(actor: Actor) -> dict[str, int]:
     """How many cases stand in each open work list, ``COUNTED`` + 1 for more. One query.
 
     Each list is counted by itself, along an index and no further than anybody reads: counting them all together reads every
     open case, and counters kept by the acts would have everybody wait for one row.
     """
-    now, cases = clock.now(), visible(actor).order_by()
-    names = [name for name in LISTS if name != "closed"]
+    names = [name for name in LISTS if name not in ("closed", "archived")]
     parts = [
-        cases.filter(LISTS[name].condition(now)).values("id")[: COUNTED + 1].query.sql_with_params()
+        _of_list(actor, LISTS[name]).order_by().values("id")[: COUNTED + 1].query.sql_with_params()
         for name in names
     ]
     with connection.cursor() as cursor:
@@ -210,6 +191,29 @@ def counts(actor: Actor) -> dict[str, int]:
             [value for _, values in parts for value in values],
         )
         return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+def done_rows(actor: Actor, done: Sequence[Any]) -> dict[str, Any]:
+    """What became of several cases (actions.perform_each), each with its number where the reader may know it. One query."""
+    names = dict(visible(actor).filter(id__in=[one.id for one in done]).values_list("id", "number"))
+    rows = [
+        {
+            "id": one.id, "number": one.case.number if one.case else names.get(one.id, ""), "done": one.problem is None,
+            "state": one.case.state if one.case else "", "version": one.case.version if one.case else None,
+            "code": one.problem.code if one.problem else "",
+            "detail_zh": _why(one.problem, "zh"), "detail_en": _why(one.problem, "en"),
+        }
+        for one in done
+    ]  # fmt: skip
+    refused = sum(not row["done"] for row in rows)
+    return {"done": len(rows) - refused, "refused": refused, "items": rows}
+
+
+def _why(problem: Problem | None, language: str) -> str:
+    """A refusal with its faults, in one line."""
+    if problem is None:
+        return ""
+    return "；".join(getattr(one, language) for one in (problem, *problem.faults))
 
 
 def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[str, Any]]:
@@ -221,9 +225,7 @@ def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[s
 def going_on_of(actor: Actor, phone_index: bytes, limit: int = 10) -> list[dict[str, Any]]:
     """The open cases of whoever left this telephone, newest first, as ``of_party`` shows them; confidential ones only for
     who may know their callers. One query."""
-    rows: Any = (
-        visible(actor).filter(contact_phone_index=phone_index).exclude(state=State.CLOSED).order_by("-id")
-    )
+    rows: Any = visible(actor).filter(contact_phone_index=phone_index).exclude(state__in=OVER).order_by("-id")
     if not may_know_callers(actor):
         rows = rows.filter(confidential=False)
     return [*rows.values("id", "number", "type", "matter", "state", "created_at")[:limit]]
@@ -234,10 +236,7 @@ def agent_of_open_case(party_id: UUID) -> UUID | None:
     taken = CaseEvent.objects.filter(act="accept", actor_kind="person", case__party_id=party_id)
     taken = taken.filter(~interests.stands_aside())
     staff_id = (
-        taken.exclude(case__state=State.CLOSED)
-        .order_by("-case_id")
-        .values_list("actor_id", flat=True)
-        .first()
+        taken.exclude(case__state__in=OVER).order_by("-case_id").values_list("actor_id", flat=True).first()
     )
     try:
         return UUID(staff_id) if staff_id else None
@@ -296,7 +295,7 @@ def detail(actor: Actor, case: Case) -> dict[str, Any]:
     """A case with its time line, its clock and the acts open to ``actor``. One query beside the case."""
     now = clock.now()
     hidden = _hides_identity(actor, case.confidential)
-    events = history(case)
+    events, facts = history(case), Facts(case)
     return {
         **_row(actor, {name: getattr(case, name) for name in _ROW}, now),
         "content": case.content,
@@ -305,8 +304,60 @@ def detail(actor: Actor, case: Case) -> dict[str, Any]:
         "call_id": None if hidden else case.call_id,
         "timeline": [_event(event) for event in events],
         "clocks": _clocks(case, events, now),
-        **_acts(actor, case),
+        "duties": duties.as_rows(facts.duties, now),
+        "verdict": _verdict(facts.verdict),
+        "lead": _lead(actor, case),
+        "merged": _merged(actor, case),
+        "event_name": case.event_name,
+        "upper_name": case.upper_name,
+        "object_until": case.object_until,
+        "reported": _reported(actor, case),
+        **_acts(actor, case, facts),
     }  # fmt: skip
+
+
+def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
+    if verdict is None:
+        return None
+    return {
+        "grade": verdict.grade, "responded": verdict.responded, "solved": verdict.solved, "at": verdict.at,
+        "unit": verdict.unit_name, "excluded_at": verdict.excluded_at, "excluded_why": verdict.excluded_why,
+    }  # fmt: skip
+
+
+def _lead(actor: Actor, case: Case) -> dict[str, Any] | None:
+    """The case this one is merged into, where the reader may know of it."""
+    if case.lead_id is None:
+        return None
+    row: Any = visible(actor).filter(id=case.lead_id).values("id", "number", "matter").first()
+    return row  # type: ignore[no-any-return]
+
+
+def _merged(actor: Actor, case: Case) -> list[dict[str, Any]]:
+    """What was merged into this one, for whoever handles it: each caller's words. One query."""
+    rows: Any = Case.objects.filter(city_id=case.city_id, lead_id=case.id).order_by("id")
+    return [
+        *rows.values("id", "number", "matter", "content", "state", "contact_name_masked", "confidential")[
+            :100
+        ]
+    ]
+
+
+def _reported(actor: Actor, case: Case) -> str | None:
+    """Against whom a report is, for those who dispatch it."""
+    if case.reported_id is None or not may_know_callers(actor):
+        return None
+    return str(people.organisation(case.reported_id).name)
+
+
+def answer_of(case: Case) -> str:
+    """What a case's caller was answered last: the unit's result, or the centre's own words."""
+    for event in reversed(history(case)):
+        if shown := next(
+            (event.fields[name] for name in ("reply", "answer", "reason") if event.fields.get(name)), ""
+        ):
+            return str(shown)
+    return ""
 
 
 def history(case: Case) -> list[CaseEvent]:
@@ -407,13 +458,13 @@ def _whole(case: Case, events: list[CaseEvent], now: datetime) -> list[dict[str,
     ]  # fmt: skip
 
 
-def _acts(actor: Actor, case: Case) -> dict[str, list[dict[str, Any]]]:
+def _acts(actor: Actor, case: Case, facts: Facts) -> dict[str, list[dict[str, Any]]]:
     """What ``actor`` may do now with the fields to fill in, and why not the rest of what he might look for."""
     allowed, missing = [], []
     for act in ACTS.values():
-        if act.name == "accept" or act.relation == "caller":
+        if act.name == "accept" or act.relation in ("caller", "clock"):
             continue
-        refusal = why_not(act, case, actor)
+        refusal = why_not(act, case, actor, facts)
         if refusal is None:
             allowed.append(
                 {
@@ -437,6 +488,8 @@ def _acts(actor: Actor, case: Case) -> dict[str, list[dict[str, Any]]]:
 
 
 def _worth_saying(act: Act, case: Case, actor: Actor) -> bool:
+    if act.to is None and act.duty is not None:
+        return False  # answers to what nobody asked would fill the page
     return State(case.state) in act.sources or (act.right is not None and actor.may(act.right))
 
 

@@ -7,8 +7,11 @@ open cases as with none due. Late is late: whatever is late is urged by the cloc
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from psycopg.types.json import Jsonb
@@ -16,12 +19,19 @@ from psycopg.types.json import Jsonb
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed
+from hotline.base.kernel.errors import Conflict
 from hotline.base.kernel.models import this_city
+from hotline.work.cases import actions
 from hotline.work.cases.acts import ACTS
-from hotline.work.cases.queries import DUE_SOON
+from hotline.work.cases.figures import ARCHIVE_AFTER_DAYS
+from hotline.work.cases.lists import DUE_SOON
+from hotline.work.cases.models import Case
 from hotline.work.cases.states import UNITS
 
+log = logging.getLogger(__name__)
 ACTOR = system("case clocks")
+SOME = 500
+"""So many acts one by one in a minute: the rest follows in the next."""
 AT_ONCE = 5000
 """So many at most in one deed: the rest follows in the next."""
 URGED = {"note": "办理期限已过，系统自动催办 / The time limit is over: urged by the clock"}
@@ -32,11 +42,13 @@ STEP_URGED = {
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many cases it was said of."""
+    """How many cases it was said of; how many had a duty that nobody answered in time; how many were archived."""
 
     soon: int = 0
     late: int = 0
     steps: int = 0
+    duties: int = 0
+    archived: int = 0
 
 
 _UNTOLD_SOON = "city_id = %(city)s AND clock_running AND told_soon_at IS NULL AND deadline_at < %(soon)s"
@@ -45,8 +57,12 @@ _UNTOLD_STEP = (
     "city_id = %(city)s AND step_due_at IS NOT NULL AND step_told_at IS NULL AND step_due_at < %(now)s"
 )
 _EXISTS = "EXISTS (SELECT FROM cases_case WHERE {})"
+_LATE_DUTY = "city_id = %(city)s AND state = 'open' AND told_at IS NULL AND due_at < %(now)s"
+_TO_ARCHIVE = "city_id = %(city)s AND state = 'closed' AND changed_at < %(archive)s"
+_OF_DUTIES = "EXISTS (SELECT FROM cases_duty WHERE {})"
 _DUE = (
-    f"SELECT {_EXISTS.format(_UNTOLD_SOON)}, {_EXISTS.format(_UNTOLD_LATE)}, {_EXISTS.format(_UNTOLD_STEP)}"
+    f"SELECT {_EXISTS.format(_UNTOLD_SOON)}, {_EXISTS.format(_UNTOLD_LATE)}, {_EXISTS.format(_UNTOLD_STEP)},"
+    f" {_OF_DUTIES.format(_LATE_DUTY)}, {_EXISTS.format(_TO_ARCHIVE)}"
 )
 _ROWS = "SELECT id FROM cases_case WHERE {} ORDER BY {} LIMIT %(most)s FOR UPDATE SKIP LOCKED"
 _NEWS = """
@@ -104,9 +120,10 @@ def sweep() -> Swept:
     given: dict[str, Any] = {
         "city": this_city(), "now": now, "soon": now + DUE_SOON, "most": AT_ONCE,
         "kind": ACTOR.kind, "by": ACTOR.id, "label": ACTOR.label, "fields": Jsonb(URGED), "units": [*UNITS],
+        "archive": now - timedelta(days=ARCHIVE_AFTER_DAYS()), "some": SOME,
     }  # fmt: skip
-    soon, late, steps = _row(_DUE, given)
-    if not (soon or late or steps):
+    soon, late, steps, unanswered, over = _row(_DUE, given)
+    if not (soon or late or steps or unanswered or over):
         return Swept()
     # Whatever is late first: of that nothing more is said than that it is late.
     notice = Jsonb([*ACTS["urge"].notice, "centre"])
@@ -116,7 +133,37 @@ def sweep() -> Swept:
     if steps:
         news = {"topic": "case.step_overdue", "notice": notice, "fields": Jsonb(STEP_URGED)}
         told_steps = _tell(_STEP, given | news)
-    return Swept(told_soon, told_late, told_steps)
+    told_duties = _late_duties(given) if unanswered else 0
+    archived = _archive(given) if over else 0
+    return Swept(told_soon, told_late, told_steps, told_duties, archived)
+
+
+def _late_duties(given: dict[str, Any]) -> int:
+    """Say of what nobody answered in time that it is late, or give a slip its next colour; each an act in its case's time line."""
+    rows = f"SELECT DISTINCT case_id FROM cases_duty WHERE {_LATE_DUTY} LIMIT %(some)s"  # noqa: S608 -- our own words
+    return sum(_act(id, "duty_overdue") for id in _ids(rows, given))
+
+
+def _archive(given: dict[str, Any]) -> int:
+    """Archive what has been closed for as long as the city says."""
+    rows = f"SELECT id FROM cases_case WHERE {_TO_ARCHIVE} ORDER BY changed_at LIMIT %(some)s"  # noqa: S608 -- our own words
+    return sum(_act(id, "archive") for id in _ids(rows, given))
+
+
+def _ids(statement: str, given: dict[str, Any]) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _act(case_id: UUID, name: str) -> bool:
+    """Whether the clock's act was done; whoever acts on the case in this moment comes first, and the next minute is ours."""
+    case = Case.objects.filter(city_id=this_city(), id=case_id).only("version").first()
+    try:
+        return case is not None and bool(actions.perform(ACTOR, case_id, name, case.version, {}))
+    except Conflict as conflict:
+        log.info("case %s, %s: %s", case_id, name, conflict.en)
+        return False
 
 
 def _tell(statement: str, given: dict[str, Any]) -> int:

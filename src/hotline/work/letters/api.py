@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from ninja import Schema, Status
 
 from hotline.base.people.gate import Asked, Router
+from hotline.work.cases.schemas import ActField
 from hotline.work.letters import actions, forms, queries, rights
 from hotline.work.letters.kinds import FIELDS, KINDS
 
@@ -31,20 +32,6 @@ class LetterWord(Schema):
     en: str
 
 
-class LetterField(Schema):
-    """Something to fill in; as a field of an act."""
-
-    name: str
-    type: str
-    zh: str
-    en: str
-    required: bool
-    choices: list[LetterWord]
-    max_length: int
-    least: int
-    most: int
-
-
 class LetterKindRow(Schema):
     """A letter that could be issued; if not ``ready``, why."""
 
@@ -55,7 +42,7 @@ class LetterKindRow(Schema):
     ready: bool
     why_zh: str
     why_en: str
-    fields: list[LetterField]
+    fields: list[ActField]
 
 
 class LettersOfCase(Schema):

@@ -13,6 +13,7 @@ from hotline.base.people import queries as people
 from hotline.work.cases import columns, filters
 from hotline.work.cases import queries as cases
 from hotline.work.cases.fields import Field
+from hotline.work.cases.lists import LISTS
 from hotline.work.views.figures import SAVED
 from hotline.work.views.models import ChosenColumns, SavedFilter
 
@@ -61,7 +62,7 @@ def forget(actor: Actor, id: UUID) -> None:
 
 def choose(actor: Actor, work_list: str, names: list[str]) -> list[str]:
     """Show these columns in this order in work list ``work_list`` ("" is all cases); none: the usual ones again. Raises Invalid."""
-    if work_list and work_list not in cases.LISTS:
+    if work_list and work_list not in LISTS:
         raise Invalid([Fault("list", "没有这个清单", "No such list")])
     chosen = [column.name for column in columns.chosen(names, columns.LIST)]
     with deed(actor, "columns.choose", LIST) as d:
