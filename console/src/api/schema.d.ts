@@ -913,13 +913,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
          * The caller's phone or name, or the place's address
          * @description Unmasked personal data; the read is logged, with its reason (in the body: addresses stand in logs).
          */
-        get: operations["hotline_work_cases_api_reveal_of_case"];
-        put?: never;
-        post?: never;
+        post: operations["hotline_work_cases_api_reveal_of_case"];
         delete?: never;
         options?: never;
         head?: never;

@@ -251,8 +251,9 @@ def _done_today(case: Case, name: str) -> int:
     return CaseEvent.objects.filter(city_id=case.city_id, case_id=case.id, act=name, at__gte=midnight).count()
 
 
-def reveal(actor: Actor, case_id: UUID | str, field: str) -> str:
-    """The caller's ``phone`` or ``name``, or the place's ``address``, in plain; every such read is logged (个保法 51).
+def reveal(actor: Actor, case_id: UUID | str, field: str, reason: str = "") -> str:
+    """The caller's ``phone`` or ``name``, or the place's ``address``, in plain; every such read is logged (个保法 51), of a
+    confidential case with its reason, without which it is refused (Invalid).
 
     On a confidential case Raises Problem (403) for phone and name to a unit (济南 16, 潍坊 11); the address it may need.
     """

@@ -202,7 +202,7 @@ def list_excluded(request: Asked, cursor: str | None = None, size: int = 50) -> 
     return _json(verdicts.excluded(request.actor, cursor, size))
 
 
-@router.get(
+@router.post(
     "/cases/{uuid:id}/reveal",
     right="case.reveal",
     response=Revealed,

@@ -31,8 +31,8 @@ MOST_UNITS = 20
 @dataclass(frozen=True, slots=True)
 class Field:
     """Something to fill in: ``text`` many lines, ``line`` one, ``choice``, ``flag`` yes or no, ``unit`` an
-    organisation (``accepts``: one that takes cases, or a ``centre`` linked to this one), ``units`` several of them, ``staff`` one of the staff, ``number`` a whole
-    one from ``least`` to ``most``, ``date`` a day and ``moment`` a time with its offset, both still to come."""
+    organisation (``accepts``: one that takes cases, or a ``centre`` linked to this one), ``units`` several of them, ``staff`` one of the
+    staff, ``number`` a whole one from ``least`` to ``most``, ``date`` a day and ``moment`` a time with its offset, both still to come."""
 
     name: str
     kind: FieldKind
