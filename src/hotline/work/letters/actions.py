@@ -136,7 +136,7 @@ def _caller(actor: Actor, kind: Kind, facts: Mapping[str, Any]) -> tuple[str, bo
     may = known.may_know_callers(actor) if facts["confidential"] else actor.may("case.reveal")
     if not masked or not may:
         return (masked if masked and masked != known.CONFIDENTIAL else NOBODY), False
-    return cases.reveal(actor, facts["id"], "name"), True
+    return cases.reveal(actor, facts["id"], "name", f"开具{kind.zh} / {kind.en} issued"), True
 
 
 def _number(kind: Kind) -> str:
