@@ -23,6 +23,7 @@ export const pages = [
   { path: '/desk', name: 'desk', right: 'desk.work', component: () => import('@/pages/DeskPage.vue') },
   { path: '/cases', name: 'cases', right: 'case.list', component: () => import('@/pages/CasesPage.vue') },
   { path: '/alerts', name: 'alerts', right: 'alert.read', component: () => import('@/pages/AlertsPage.vue') },
+  { path: '/verdicts', name: 'verdicts', right: 'case.verdicts', component: () => import('@/pages/VerdictsPage.vue') },
   { path: '/exports', name: 'exports', right: 'export.read', component: () => import('@/pages/ExportsPage.vue') },
   { path: '/calls', name: 'calls', right: 'calls.read', component: () => import('@/pages/CallsPage.vue') },
   { path: '/restrictions', name: 'restrictions', right: 'restriction.read', component: () => import('@/pages/RestrictionsPage.vue') },

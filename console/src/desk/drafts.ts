@@ -13,6 +13,7 @@ export interface CaseDraft {
   contact_phone: string
   confidential: boolean
   urgency: string
+  reported: string
   answer: string
 }
 
@@ -22,7 +23,7 @@ const KEPT_MS = 24 * 3600 * 1000
 export function emptyDraft(): CaseDraft {
   return {
     key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, type: '', matter: '', division: '', division_name: '', address: '', content: '',
-    contact_name: '', contact_phone: '', confidential: false, urgency: 'normal', answer: '',
+    contact_name: '', contact_phone: '', confidential: false, urgency: 'normal', reported: '', answer: '',
   }
 }
 
