@@ -35,6 +35,7 @@ export const pages = [
   { path: '/inbox', name: 'inbox', right: 'inbox.work', component: () => import('@/pages/InboxPage.vue') },
   { path: '/messages', name: 'messages', right: 'notice.read', component: () => import('@/pages/MessagesPage.vue') },
   { path: '/catalogue', name: 'catalogue', right: 'catalogue.read', component: () => import('@/pages/CataloguePage.vue') },
+  { path: '/deputies', name: 'deputies', right: 'org.read', component: () => import('@/pages/DeputiesPage.vue') },
   { path: '/numbers', name: 'numbers', right: 'numbers.read', component: () => import('@/pages/NumbersPage.vue') },
   { path: '/letter-templates', name: 'letter-templates', right: 'letter.write', component: () => import('@/pages/LetterTemplatesPage.vue') },
   { path: '/staff', name: 'staff', right: 'staff.read', component: () => import('@/pages/StaffPage.vue') },

@@ -47,6 +47,8 @@ export type Letters = Schemas['LettersOfCase']
 export type LetterKind = Schemas['LetterKindRow']
 export type LetterTemplates = Schemas['LetterTemplates']
 
+export type DeputyRow = Schemas['DeputyRow']
+export type Colleague = Schemas['Colleague']
 export type AlertRow = Schemas['AlertRow']
 export type AlertChoices = Schemas['Choices']
 export type SuggestAsked = Partial<Schemas['ToSuggest']>

@@ -47,6 +47,11 @@ export const useSession = defineStore('session', () => {
     take(null)
   }
 
+  /** Act in an absent colleague's place, or (null) for oneself again. */
+  async function actFor(deputy: string | null): Promise<void> {
+    take(await api.post<Me>('/session/acting', { deputy }))
+  }
+
   async function changePassword(old: string, fresh: string): Promise<void> {
     take(await api.post<Me>('/session/password', { old, new: fresh }))
   }
@@ -59,5 +64,5 @@ export const useSession = defineStore('session', () => {
   const may = (right: string): boolean => me.value?.rights.includes(right) ?? false
   const city = computed(() => me.value?.city.name ?? '')
 
-  return { me, trouble, ended, load, signIn, signOut, changePassword, may, city, end }
+  return { me, trouble, ended, load, signIn, signOut, changePassword, actFor, may, city, end }
 })

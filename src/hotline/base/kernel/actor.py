@@ -24,6 +24,8 @@ class Actor:
     roles: tuple[str, ...] = ()
     address: str = ""
     """Network address the act came from, empty when the platform itself acts."""
+    behalf: str = ""
+    """The staff id of the absent one in whose place a deputy acts; ``label`` names both."""
 
     def may(self, right: str) -> bool:
         """Whether this actor holds ``right``. The platform itself may everything."""

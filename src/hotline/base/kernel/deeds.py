@@ -49,7 +49,7 @@ class Deed:
                 act=self.act,
                 object_kind=kind,
                 object_id=str(id),
-                detail=detail,
+                detail=detail | {"behalf": self.actor.behalf} if self.actor.behalf else detail,
             )
         )
 

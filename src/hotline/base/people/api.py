@@ -11,7 +11,7 @@ from ninja import Query, Status
 from hotline.base.kernel import audit
 from hotline.base.kernel.paging import Page, keyset
 from hotline.base.kernel.rights import Right, declared
-from hotline.base.people import actions, queries, schemas
+from hotline.base.people import actions, deputies, queries, schemas
 from hotline.base.people.gate import PUBLIC, SIGNED_IN, Asked, Router, Unauthenticated, address_of
 from hotline.base.people.models import Organisation, Post, SignIn, Staff
 from hotline.base.people.roles import MACHINE_RIGHTS, ROLES
@@ -49,6 +49,13 @@ def change_own_password(request: Asked, given: schemas.PasswordChange) -> dict[s
     """Change one's own password; the account's other sessions end."""
     staff = actions.change_own_password(request.actor, given.old, given.new)
     login(request, staff)
+    return _me(request)
+
+
+@router.post("/session/acting", right=SIGNED_IN, response=schemas.Me, tags=["session"])
+def act_for(request: Asked, given: schemas.ToActFor) -> dict[str, Any]:
+    """Act in the place of an absent colleague whose deputy one is now, or for oneself again."""
+    actions.act_for(request.actor, request.session, given.deputy)
     return _me(request)
 
 
@@ -195,6 +202,44 @@ def give_post(request: Asked, staff_id: UUID, new: schemas.NewPost) -> Status[Po
 def end_post(request: Asked, staff_id: UUID, post_id: UUID) -> Post:
     """Take a post back as of now; it stays in the record."""
     return actions.end_post(request.actor, staff_id, post_id)
+
+
+# --- deputies --------------------------------------------------------------------------------------------------------
+
+
+@router.get("/deputies", right=SIGNED_IN, response=schemas.DeputyPage, tags=["deputies"])
+def list_deputies(request: Asked, cursor: str | None = None, size: Size = 50) -> Page[Any]:
+    """One's own, those of one's units for a leader, all for an auditor; newest first."""
+    return deputies.page(request.actor, cursor, size)
+
+
+@router.get("/deputies/colleagues", right=SIGNED_IN, response=schemas.Colleagues, tags=["deputies"])
+def list_colleagues(request: Asked, q: str = "") -> dict[str, Any]:
+    """Who may be chosen: colleagues of one's unit, for a leader everybody in his sight."""
+    return {"items": deputies.colleagues(request.actor, q.strip())}
+
+
+@router.post("/deputies", right=SIGNED_IN, response={201: schemas.DeputyRow}, tags=["deputies"])
+def name_deputy(request: Asked, new: schemas.NewDeputy) -> Status[Any]:
+    """Name a deputy for oneself or, as a leader, for somebody of one's units."""
+    row = actions.name_deputy(
+        request.actor, new.deputy, new.starts_at, new.ends_at, new.reason, absent_id=new.absent
+    )
+    return Status(201, deputies.one(request.actor, row.id))
+
+
+@router.post(
+    "/deputies/{uuid:id}/decision", right="deputy.approve", response=schemas.DeputyRow, tags=["deputies"]
+)
+def decide_deputy(request: Asked, id: UUID, given: schemas.Decision) -> Any:
+    """Approve or refuse."""
+    return deputies.one(request.actor, actions.decide(request.actor, id, given.approve).id)
+
+
+@router.delete("/deputies/{uuid:id}", right=SIGNED_IN, response=schemas.DeputyRow, tags=["deputies"])
+def end_deputy(request: Asked, id: UUID) -> Any:
+    """End it now; it stays in the record."""
+    return deputies.one(request.actor, actions.end_deputy(request.actor, id).id)
 
 
 # --- tokens ----------------------------------------------------------------------------------------------------------

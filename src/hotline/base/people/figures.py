@@ -40,3 +40,6 @@ IDLE_MINUTES = declare(
     least=5,
     most=720,
 )
+DEPUTY_APPROVAL = declare(
+    "deputy_needs_approval", 1, "请人代理须负责人批准（1 是，0 否）", "a leader approves deputies (1 yes, 0 no)", least=0, most=1,
+)  # fmt: skip

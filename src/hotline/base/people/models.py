@@ -160,6 +160,41 @@ class Post(CityRow):
         ]
 
 
+class Deputy(CityRow):
+    """``deputy`` stands in for ``absent`` from ``starts_at`` until before ``ends_at``, or ``ended_at``, once approved. Kept for
+    auditors for good."""
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        ASKED = "asked", "待批准"
+        APPROVED = "approved", "已批准"
+        REFUSED = "refused", "未批准"
+
+    absent = models.ForeignKey(Staff, models.PROTECT, related_name="absences")
+    deputy = models.ForeignKey(Staff, models.PROTECT, related_name="stands_in")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices)
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=120)
+    decided_by = models.CharField(max_length=120, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="deputy_ends_after_start"),
+            models.CheckConstraint(condition=~Q(absent=F("deputy")), name="deputy_is_another"),
+        ]
+        indexes = [
+            models.Index(fields=["deputy", "ends_at"], name="deputy_of"),
+            models.Index(fields=["absent", "ends_at"], name="deputy_for"),
+            models.Index(fields=["-asked_at", "-id"], name="deputy_newest"),
+        ]
+
+
 class Token(CityRow):
     """A machine's key. Only its hash is stored; the key itself is shown once, when it is made."""
 

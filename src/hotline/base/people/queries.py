@@ -16,7 +16,9 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import NotFound, Problem
 from hotline.base.kernel.models import AuditRow, this_city
+from hotline.base.people import deputies
 from hotline.base.people.models import (
+    Deputy,
     Division,
     DivisionOverlay,
     Organisation,
@@ -28,6 +30,8 @@ from hotline.base.people.models import (
 from hotline.base.people.roles import ROLES, rights_of
 
 _STANDING = "standing"
+ACTING = "acting"
+"""Where a session keeps for which absence it acts (models.Deputy)."""
 _NEEDED = {"id", "username", "name", "password", "version", "must_change_password"}
 # In the model's own order, which Model.from_db wants.
 _SIGNED_IN_FIELDS = [field.attname for field in Staff._meta.concrete_fields if field.attname in _NEEDED]
@@ -55,6 +59,10 @@ def actor_of_session(session: SessionBase, address: str = "") -> Actor | None:
     staff = staff_of_session(session)
     if staff is None:
         return None
+    if (acting := session.get(ACTING)) and not staff.must_change_password:
+        if deputy := _acting(staff, acting, address):
+            return deputy
+        session.pop(ACTING)  # it has ended by itself
     standing: Standing | None = session.get(_STANDING)
     if standing is None or not _holds(standing, staff.version):
         standing = session[_STANDING] = standing_of(staff)
@@ -68,6 +76,30 @@ def actor_of_session(session: SessionBase, address: str = "") -> Actor | None:
         scope=tuple(standing["scope"]),
         roles=roles,
         address=address,
+    )
+
+
+def _acting(staff: Staff, deputy_id: str, address: str) -> Actor | None:
+    """``staff`` in the place of whom he stands in for: with that one's posts and nothing of his own, so that no rights meet a
+    scope that neither of them has; the desk stays with its agent. None once it no longer holds."""
+    row = (
+        Deputy.objects.select_related("absent")
+        .filter(deputies.holding(clock.now()), id=deputy_id, deputy_id=staff.id)
+        .first()
+    )
+    if row is None:
+        return None
+    standing = standing_of(row.absent)
+    roles = tuple(standing["roles"])
+    return Actor(
+        kind="person",
+        id=str(staff.id),
+        label=f"{staff.name} 代 {row.absent.name}",
+        rights=rights_of(roles) - deputies.KEPT_BY_THE_ABSENT,
+        scope=tuple(standing["scope"]),
+        roles=roles,
+        address=address,
+        behalf=str(row.absent_id),
     )
 
 
@@ -362,6 +394,8 @@ def me(staff: Staff, actor: Actor) -> dict[str, Any]:
         "rights": sorted(actor.rights),
         "organisation": post and post.organisation,
         "must_change_password": staff.must_change_password,
+        "acting": actor.behalf or None,
+        "may_act_for": deputies.now_for(staff.id),
     }
 
 

@@ -75,7 +75,7 @@ _ROLES = (
         "Shift leader",
         _AGENT
         + _RECORDINGS
-        + " roster.write announcement.write attachment.release"
+        + " roster.write announcement.write attachment.release deputy.approve"
         + " restriction.decide desk.supervise"
         + " notice.read seat.read skill.write case.reveal party.reveal case.dispatch case.merge case.shelve case.supervise"
         " case.extend case.urge case.close metrics.read staff.read export.ask export.read catalogue.read case.order_aside"
@@ -119,7 +119,7 @@ _ROLES = (
         "numbers.read org.read case.list case.read case.aside case.sign case.reply case.reveal case.contact case.verdicts"
         " metrics.read export.ask export.read"
         " alert.read alert.duty case.order_aside staff.read"
-        " letter.read",
+        " letter.read deputy.approve",
     ),
     _role("hotline_owner", "热线主管单位", "Hotline owner", _LOOK + " rundata.read seat.read roster.read"),
     _role("linked_editor", "联动中心知识编辑", "Linked-centre editor", "numbers.read org.read rundata.read"),
@@ -147,7 +147,7 @@ _ROLES = (
         + _RECORDINGS
         + " recording.listen_confidential recording.download"
         + " attachment.read attachment.add attachment.release attachment.quarantine"
-        + " roster.read roster.write announcement.read announcement.write"
+        + " roster.read roster.write announcement.read announcement.write deputy.approve"
         + " skill.read skill.write"
         + " desk.supervise seat.read numbers.write case.dispatch case.merge case.shelve case.supervise case.appeal case.verdicts"
         " case.extend case.urge case.check case.redo case.close rundata.read"

@@ -37,6 +37,80 @@ class City(Schema):
     time_zone: str
 
 
+class ActFor(Schema):
+    """Somebody in whose place the one signed in may act now: the deputy's id, who it is, until when."""
+
+    id: UUID
+    absent_id: UUID
+    name: str
+    until: datetime
+
+
+class ToActFor(Schema):
+    """For whom to act from now on; null: for oneself."""
+
+    deputy: UUID | None
+
+
+class DeputyRow(Schema):
+    """Who stands in for whom. ``now``: it holds at this moment."""
+
+    id: UUID
+    absent_id: UUID
+    absent: str
+    deputy_id: UUID
+    deputy: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    state: str
+    asked_at: datetime
+    asked_by: str
+    decided_by: str
+    decided_at: datetime | None
+    ended_at: datetime | None
+    now: bool
+    may_decide: bool
+    may_end: bool
+
+
+class DeputyPage(Schema):
+    """A page of them."""
+
+    items: list[DeputyRow]
+    next_cursor: str | None
+
+
+class NewDeputy(Schema):
+    """Who is to stand in, for whom (null: for oneself), when and why."""
+
+    absent: UUID | None = None
+    deputy: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    reason: Annotated[str, Field(max_length=400)]
+
+
+class Decision(Schema):
+    """Yes or no."""
+
+    approve: bool
+
+
+class Colleague(Schema):
+    """Somebody who may be chosen."""
+
+    id: UUID
+    name: str
+    unit: str
+
+
+class Colleagues(Schema):
+    """Those who may be chosen."""
+
+    items: list[Colleague]
+
+
 class Me(Schema):
     """Who is signed in. ``rights`` is empty until a password that must be changed is changed."""
 
@@ -47,6 +121,8 @@ class Me(Schema):
     rights: list[str]
     organisation: Home | None
     must_change_password: bool
+    acting: UUID | None
+    may_act_for: list[ActFor]
     city: City
     csrf_token: str
 

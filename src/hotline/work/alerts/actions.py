@@ -17,7 +17,7 @@ from hotline.base.kernel.models import this_city
 from hotline.base.kernel.sealing import seal, unseal
 from hotline.base.notices import actions as notices
 from hotline.base.parties.phones import is_mobile, normal
-from hotline.base.people import holders
+from hotline.base.people import deputies, holders
 from hotline.work.alerts import figures, rights
 from hotline.work.alerts.kinds import HEARS, KINDS, Hears, Kind
 from hotline.work.alerts.models import Alert, Holder, Waiting, Wish
@@ -28,7 +28,7 @@ ACTOR = system("alerts")
 
 
 def tell(topic: str, case_id: str, payload: Mapping[str, Any], kind: Kind, hears: tuple[Hears, ...]) -> None:
-    """Tell everybody who ``hears`` of the news, and note for the mobiles that want it. Six queries at most, however many hear."""
+    """Tell everybody who ``hears`` of the news, and note for the mobiles that want it. Seven queries at most, however many hear."""
     unit_id = UUID(payload["unit"]) if payload.get("unit") else cases.last_unit(case_id)
     told = _who(unit_id, hears)
     key = ":".join([topic, case_id, str(payload["version"]), str(payload.get("deadline_at") or "")])
@@ -58,7 +58,8 @@ def _who(unit_id: UUID | None, hears: Iterable[Hears]) -> list[UUID]:
             found |= dict.fromkeys(holders.of_role(role))
         elif unit_id:
             found |= dict.fromkeys(holders.at(unit_id, role))
-    return [*found]
+    # Who is away is told all the same, for the day he is back; his deputy is told today.
+    return [*dict.fromkeys([*found, *deputies.of(found).values()])]
 
 
 def _note(key: str, kind: Kind, number: str, told: list[UUID], units: list[UUID]) -> None:
