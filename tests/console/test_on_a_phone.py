@@ -113,3 +113,31 @@ def test_a_work_list_is_worked_through_by_keys(hotline: Instance, person: Person
     expect(number).not_to_have_text(opened)
     page.keyboard.press("u")
     expect(page.locator("[data-row]:has(a:focus)")).to_have_count(1)
+
+
+def test_a_deputy_sees_on_every_page_in_whose_place_he_acts(hotline: Instance, person: Person) -> None:
+    clerk, leader = person("node_handler"), person("node_leader")
+    me = call_api(clerk, "GET", "/session")
+    leader.goto(f"{hotline.base_url}/console/deputies")
+    expect(leader.locator(part("deputy-form"))).to_be_visible()
+    assert axe(leader) == []
+    chief = call_api(leader, "GET", "/session")
+    now = clerk.evaluate("new Date().toISOString()")
+    until = clerk.evaluate("new Date(Date.now() + 3600e3).toISOString()")
+    row = call_api(
+        leader,
+        "POST",
+        "/deputies",
+        {"deputy": me["id"], "starts_at": now, "ends_at": until, "reason": "年休假"},
+    )
+    boss = person("shift_leader")
+    boss.goto(f"{hotline.base_url}/console/deputies")
+    boss.locator(part("deputy-approve")).click()
+    expect(boss.locator(part("deputy-end"))).to_be_visible()
+    clerk.goto(f"{hotline.base_url}/console/cases")
+    clerk.locator(part(f"act-for-{chief['id']}")).click()
+    expect(clerk.locator(part("acting"))).to_be_visible()
+    clerk.wait_for_timeout(300)
+    assert axe(clerk) == []
+    shoot(clerk, "console-acting")
+    call_api(leader, "DELETE", f"/deputies/{row['id']}")

@@ -105,7 +105,7 @@ def act_for(actor: Actor, session: SessionBase, id: UUID | None) -> None:
             session.pop(ACTING, None)
             d.about("staff", actor.id)
             return
-        row = Deputy.objects.filter(deputies.holding(clock.now()), id=id, deputy_id=actor.id).first()
+        row = Deputy.objects.filter(deputies.holding(clock.now()), id=id, deputy_id=UUID(actor.id)).first()
         if row is None:
             raise NotFound("deputy", id)
         session[ACTING] = str(id)
