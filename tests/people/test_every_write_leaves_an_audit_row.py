@@ -1,17 +1,21 @@
 """Each write route of these rooms, done for real, leaves its row (tests.audited holds the same in every room's tests)."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from hotline.base.kernel import clock
+from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.models import AuditRow
 from hotline.base.kernel.rights import declared
 from hotline.base.parties import actions as parties
 from hotline.base.parties.api import router as party_routes
 from hotline.base.people import actions, queries
 from hotline.base.people.api import router as people_routes
+from hotline.base.people.models import Staff
 
 from .conftest import TESTS
 
@@ -29,7 +33,24 @@ class World:
         self.post = actions.give_post(TESTS, self.other.id, "agent", self.root.id)
         self.token, _ = actions.issue_token(TESTS, "t", ["org.read"], self.root.id)
         self.unit = actions.add_organisation(TESTS, self.root.id, "a-new-one", "新机构", "department")
+        self.third, _ = actions.open_account(TESTS, "third", "D")
+        actions.give_post(TESTS, self.third.id, "shift_leader", self.root.id)
+        self.asked = actions.name_deputy(self._as(self.other), self.third.id, *self.days(), "年休假")
+        self.holding = actions.name_deputy(
+            self._as(self.third), self.me.id, *self.days(after=3), "年休假", self.other.id
+        )
         self.party = parties.find_or_create(TESTS, "13812341234", name="某人")
+
+    @staticmethod
+    def days(after: int = 0) -> tuple[datetime, datetime]:
+        begins = clock.now() + timedelta(days=after)
+        return begins, begins + timedelta(days=1)
+
+    @staticmethod
+    def _as(staff: Staff) -> Actor:
+        actor = queries.actor_of_staff(staff.id)
+        assert actor is not None
+        return actor
 
 
 def examples(world: World) -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
@@ -44,6 +65,20 @@ def examples(world: World) -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
             "/session/password",
             {"old": world.password, "new": "Ritard-ando 77 molto"},
         ),
+        ("POST", "/session/acting"): ("/session/acting", {"deputy": None}),
+        ("POST", "/deputies"): (
+            "/deputies",
+            {"deputy": str(world.other.id), "reason": "年休假"}
+            | {
+                name: at.isoformat()
+                for name, at in zip(("starts_at", "ends_at"), world.days(after=9), strict=True)
+            },
+        ),
+        ("POST", "/deputies/{uuidstr:id}/decision"): (
+            f"/deputies/{world.asked.id}/decision",
+            {"approve": True},
+        ),
+        ("DELETE", "/deputies/{uuidstr:id}"): (f"/deputies/{world.holding.id}", {}),
         ("POST", "/organisations"): (
             "/organisations",
             {"parent": root, "code": "another", "name": "又一家", "kind": "department"},
