@@ -27,6 +27,7 @@ from hotline.work.cases.sweep import sweep
 from tests.cases.office import (
     AGENT,
     DISPATCHER,
+    SUPERVISOR,
     caller,
     dispatched,
     do,
@@ -351,3 +352,12 @@ def test_alerts_over_http() -> None:
     assert clerk.post("/alerts/read", {"case_id": str(id)}).json() == {"unread": 0}
     assert clerk.get("/alerts", unread="true").json()["items"] == []
     assert clerk.get("/alerts/settings").json()["units"] == []
+
+
+def test_units_that_are_asked_to_assist_are_told_so_and_a_slip_goes_to_who_has_the_case() -> None:
+    lead, helper = somebody("node_handler", "renshe-node"), somebody("node_handler", "keji-node")
+    filed = file()
+    do(DISPATCHER, filed.id, "dispatch", unit=str(unit().id), assisting=[str(unit("keji-node").id)])
+    do(SUPERVISOR, filed.id, "supervise", level="blue", ground="overdue", text="三日内到现场", days=2)
+    assert told_to(lead) == ["dispatched", "supervised"]
+    assert told_to(helper) == ["asked_of_us"]

@@ -658,6 +658,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do one act on several cases
+         * @description Each is done or refused by itself, with the reason; at most 200.
+         */
+        post: operations["hotline_work_cases_api_act_on_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/columns": {
         parameters: {
             query?: never;
@@ -710,6 +730,46 @@ export interface paths {
          * @description Counted up to a thousand; asked apart from the page, which need not wait for it.
          */
         get: operations["hotline_work_cases_api_count_found"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The three rates by unit
+         * @description 响应率, 解决率, 满意率 with and without the verdicts that are left out.
+         */
+        get: operations["hotline_work_cases_api_read_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/verdicts/excluded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verdicts that do not count
+         * @description Who left them out, and why: no rate without this list (国办函〔2025〕66号).
+         */
+        get: operations["hotline_work_cases_api_list_excluded"];
         put?: never;
         post?: never;
         delete?: never;
@@ -853,13 +913,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
          * The caller's phone or name, or the place's address
-         * @description Unmasked personal data; the read is logged.
+         * @description Unmasked personal data; the read is logged, with its reason (in the body: addresses stand in logs).
          */
-        get: operations["hotline_work_cases_api_reveal_of_case"];
-        put?: never;
-        post?: never;
+        post: operations["hotline_work_cases_api_reveal_of_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1950,6 +2010,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reads
+         * @description Every clear reading of personal data, newest first.
+         */
+        get: operations["hotline_work_reads_api_list_reads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reads/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Reads
+         * @description Readings as CSV; the export is itself such a row.
+         */
+        post: operations["hotline_work_reads_api_export_reads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reads/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Findings
+         * @description What is unusual; in the last week, if nothing else is said.
+         */
+        get: operations["hotline_work_reads_api_list_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reads/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Readers
+         * @description Who read how often; in the last week, if nothing else is said.
+         */
+        get: operations["hotline_work_reads_api_count_readers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/holds/{id}/release": {
         parameters: {
             query?: never;
@@ -2770,6 +2910,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ties
+         * @description One's own ties; everybody's for who may order others aside.
+         */
+        get: operations["hotline_work_interests_api_list_ties"];
+        put?: never;
+        /**
+         * Declare Tie
+         * @description Declare a tie: reports of that organisation are not shown to him from then on.
+         */
+        post: operations["hotline_work_interests_api_declare_tie"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ties/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Tie
+         * @description End a tie.
+         */
+        post: operations["hotline_work_interests_api_end_tie"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2852,9 +3036,12 @@ export interface components {
         };
         /**
          * ActField
-         * @description A field of an act: ``type`` is text, line, choice, flag, unit or number (a whole one, ``least`` to ``most``).
+         * @description A field of an act: ``type`` is text, line, choice, flag, unit, units, staff, date, moment or number (a whole one, ``least`` to
+         *     ``most``); ``accepts``: which units may be chosen.
          */
         ActField: {
+            /** Accepts */
+            accepts: string;
             /** Choices */
             choices: components["schemas"]["Choice"][];
             /** En */
@@ -2898,6 +3085,23 @@ export interface components {
             until: string;
         };
         /**
+         * ActOnSeveral
+         * @description One act for several cases, with its fields.
+         */
+        ActOnSeveral: {
+            /** Act */
+            act: string;
+            /** Cases */
+            cases: components["schemas"]["Seen"][];
+            /**
+             * Fields
+             * @default {}
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * ActRow
          * @description A row of the table of acts. ``to`` null: the case stays in its state; ``in_time``: only until its deadline.
          */
@@ -2910,6 +3114,7 @@ export interface components {
             barred_types: string[];
             /** Clock */
             clock: string;
+            duty: components["schemas"]["DutyOfAct"] | null;
             /** En */
             en: string;
             /** Fields */
@@ -2928,6 +3133,10 @@ export interface components {
             to: string | null;
             /** Turns */
             turns: components["schemas"]["TurnRow"][];
+            /** Up */
+            up: string | null;
+            /** Windowed */
+            windowed: boolean;
             /** Zh */
             zh: string;
         };
@@ -2938,6 +3147,10 @@ export interface components {
         ActTable: {
             /** Acts */
             acts: components["schemas"]["ActRow"][];
+            /** Colours */
+            colours: components["schemas"]["Choice"][];
+            /** Duties */
+            duties: components["schemas"]["DutyKindRow"][];
             /** Grades */
             grades: components["schemas"]["Choice"][];
             /** States */
@@ -3663,18 +3876,32 @@ export interface components {
          * @description How many cases stand in each work list; 1001 stands for any number above a thousand.
          */
         CaseCounts: {
+            /** Appeals */
+            appeals: number;
+            /** Asked Of Us */
+            asked_of_us: number;
+            /** Decisions */
+            decisions: number;
             /** Due Soon */
             due_soon: number;
+            /** Escalated */
+            escalated: number;
             /** Extensions */
             extensions: number;
+            /** Handed Over */
+            handed_over: number;
             /** Open */
             open: number;
             /** Overdue */
             overdue: number;
+            /** Passed Down */
+            passed_down: number;
             /** Paused */
             paused: number;
             /** Returns */
             returns: number;
+            /** Shelved */
+            shelved: number;
             /** Step Late */
             step_late: number;
             /** To Check */
@@ -3729,6 +3956,10 @@ export interface components {
             deadline_at: string | null;
             /** Designated */
             designated: boolean;
+            /** Duties */
+            duties: components["schemas"]["Duty"][];
+            /** Event Name */
+            event_name: string;
             /** Excerpt */
             excerpt?: string | null;
             /** Excerpt Marks */
@@ -3741,6 +3972,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            lead: components["schemas"]["LeadCase"] | null;
             /** Matter */
             matter: string;
             /** Matter Marks */
@@ -3748,8 +3980,12 @@ export interface components {
                 number,
                 number
             ][] | null;
+            /** Merged */
+            merged: components["schemas"]["MergedCase"][];
             /** Number */
             number: string;
+            /** Object Until */
+            object_until: string | null;
             /** Overdue */
             overdue: boolean;
             /** Owner Id */
@@ -3765,6 +4001,8 @@ export interface components {
             place_name: string;
             /** Redo Count */
             redo_count: number;
+            /** Reported */
+            reported: string | null;
             /** State */
             state: string;
             /** Step */
@@ -3775,10 +4013,13 @@ export interface components {
             timeline: components["schemas"]["Event"][];
             /** Type */
             type: string;
+            /** Upper Name */
+            upper_name: string;
             /** Urged */
             urged: number;
             /** Urgency */
             urgency: string;
+            verdict: components["schemas"]["Verdict"] | null;
             /** Version */
             version: number;
         };
@@ -4379,6 +4620,43 @@ export interface components {
             name: string;
         };
         /**
+         * DoneRow
+         * @description What became of one of them: ``version`` as it is now, or why nothing was done.
+         */
+        DoneRow: {
+            /** Code */
+            code: string;
+            /** Detail En */
+            detail_en: string;
+            /** Detail Zh */
+            detail_zh: string;
+            /** Done */
+            done: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** State */
+            state: string;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * DoneRows
+         * @description Each of them, in the order they were named.
+         */
+        DoneRows: {
+            /** Done */
+            done: number;
+            /** Items */
+            items: components["schemas"]["DoneRow"][];
+            /** Refused */
+            refused: number;
+        };
+        /**
          * DraftOut
          * @description A proposed catalogue and what it would change; of many changes the first 500.
          */
@@ -4412,6 +4690,66 @@ export interface components {
             made_by: string;
             /** Same */
             same: number;
+        };
+        /**
+         * Duty
+         * @description What was asked of a unit beside the case's own way; ``asked`` and ``answered`` are versions of the time line.
+         */
+        Duty: {
+            /** Answered */
+            answered: number | null;
+            /** Asked */
+            asked: number;
+            /** Due At */
+            due_at: string | null;
+            /** En */
+            en: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Late */
+            late: boolean;
+            /** Level */
+            level: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** State */
+            state: string;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * DutyKindRow
+         * @description A kind of duty.
+         */
+        DutyKindRow: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * DutyOfAct
+         * @description What an act does to a duty.
+         */
+        DutyOfAct: {
+            /** Kind */
+            kind: string;
+            /** Verb */
+            verb: string;
         };
         /**
          * EditionNow
@@ -5037,6 +5375,21 @@ export interface components {
             spans: components["schemas"]["SpanOut"][];
         };
         /**
+         * LeadCase
+         * @description The case that another is merged into.
+         */
+        LeadCase: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Matter */
+            matter: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * LeaveAsked
          * @description ``staff_id`` null: for oneself.
          */
@@ -5109,6 +5462,37 @@ export interface components {
             state: string;
         };
         /**
+         * LeftOut
+         * @description A verdict that does not count, by whom and why.
+         */
+        LeftOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /**
+             * Excluded At
+             * Format: date-time
+             */
+            excluded_at: string;
+            /** Excluded By */
+            excluded_by: string;
+            /** Excluded Why */
+            excluded_why: string;
+            /** Grade */
+            grade: string;
+            /** Number */
+            number: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * LeftOutOut
          * @description A unit a rule forbids to suggest.
          */
@@ -5117,28 +5501,14 @@ export interface components {
             unit: components["schemas"]["UnitOut"];
         };
         /**
-         * LetterField
-         * @description Something to fill in; as a field of an act.
+         * LeftOutPage
+         * @description A page of them.
          */
-        LetterField: {
-            /** Choices */
-            choices: components["schemas"]["LetterWord"][];
-            /** En */
-            en: string;
-            /** Least */
-            least: number;
-            /** Max Length */
-            max_length: number;
-            /** Most */
-            most: number;
-            /** Name */
-            name: string;
-            /** Required */
-            required: boolean;
-            /** Type */
-            type: string;
-            /** Zh */
-            zh: string;
+        LeftOutPage: {
+            /** Items */
+            items: components["schemas"]["LeftOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * LetterFieldRow
@@ -5171,7 +5541,7 @@ export interface components {
             /** En */
             en: string;
             /** Fields */
-            fields: components["schemas"]["LetterField"][];
+            fields: components["schemas"]["ActField"][];
             /** Kind */
             kind: string;
             /** Ready */
@@ -5295,18 +5665,6 @@ export interface components {
             };
             /** Kind */
             kind: string;
-        };
-        /**
-         * LetterWord
-         * @description A value with its words.
-         */
-        LetterWord: {
-            /** En */
-            en: string;
-            /** Value */
-            value: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * LettersOfCase
@@ -5465,6 +5823,29 @@ export interface components {
             username: string;
         };
         /**
+         * MergedCase
+         * @description A case that is merged into this one, with its caller's own words.
+         */
+        MergedCase: {
+            /** Confidential */
+            confidential: boolean;
+            /** Contact Name Masked */
+            contact_name_masked: string;
+            /** Content */
+            content: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Matter */
+            matter: string;
+            /** Number */
+            number: string;
+            /** State */
+            state: string;
+        };
+        /**
          * MessageCounts
          * @description How many wait, had no receipt yet, arrived and failed, of those of the last 24 hours; ``configured``: there is a
          *     gateway and it is ready to be used.
@@ -5605,7 +5986,8 @@ export interface components {
         };
         /**
          * NewCase
-         * @description A request for the hotline. ``answered`` holds the answer when it was given at once; the case is then closed.
+         * @description A request for the hotline. ``reported``: the organisation a report is against. ``answered`` holds the
+         *     answer when it was given at once; the case is then closed.
          */
         NewCase: {
             /** Answered */
@@ -5635,6 +6017,8 @@ export interface components {
              *     }
              */
             place: components["schemas"]["Place"];
+            /** Reported */
+            reported?: string | null;
             /** Type */
             type: string;
             /**
@@ -5744,6 +6128,23 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * NewTie
+         * @description ``staff_id`` null: one's own; ``starts_at`` null: from now.
+         */
+        NewTie: {
+            /**
+             * Organisation Id
+             * Format: uuid
+             */
+            organisation_id: string;
+            /** Relation */
+            relation: string;
+            /** Staff Id */
+            staff_id?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
         };
         /**
          * NewToken
@@ -6233,6 +6634,24 @@ export interface components {
             waiting: number;
         };
         /**
+         * Rates
+         * @description The three rates of each unit.
+         */
+        Rates: {
+            /** Items */
+            items: components["schemas"]["UnitRates"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * Rating
          * @description ``level`` 1 (may serve) to 5 (teaches it); no ``until``: for good.
          */
@@ -6248,6 +6667,116 @@ export interface components {
             skill: string;
             /** Until */
             until?: string | null;
+        };
+        /**
+         * ReadFinding
+         * @description Something unusual: ``reads`` is the most in an hour, the number of readings, or of cases.
+         */
+        ReadFinding: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Object Id */
+            object_id: string;
+            /** Reader */
+            reader: string;
+            /** Reader Id */
+            reader_id: string;
+            /** Reads */
+            reads: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ReadFindings
+         * @description What is unusual.
+         */
+        ReadFindings: {
+            /** Items */
+            items: components["schemas"]["ReadFinding"][];
+        };
+        /**
+         * ReadPage
+         * @description A page of readings.
+         */
+        ReadPage: {
+            /** Items */
+            items: components["schemas"]["ReadRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ReadRow
+         * @description One clear reading: ``number`` of the case, ``field`` and ``reason`` where the act has them.
+         */
+        ReadRow: {
+            /** Act */
+            act: string;
+            /** Address */
+            address: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** Object Id */
+            object_id: string;
+            /** Object Kind */
+            object_kind: string;
+            /** Reader */
+            reader: string;
+            /** Reader Id */
+            reader_id: string;
+            /** Reader Kind */
+            reader_kind: string;
+            /** Reason */
+            reason: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ReaderRow
+         * @description How often somebody read, and how many different things.
+         */
+        ReaderRow: {
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Reader */
+            reader: string;
+            /** Reader Id */
+            reader_id: string;
+            /** Reads */
+            reads: number;
+            /** Things */
+            things: number;
+        };
+        /**
+         * Readers
+         * @description Those who read.
+         */
+        Readers: {
+            /** Items */
+            items: components["schemas"]["ReaderRow"][];
         };
         /**
          * Reason
@@ -6761,6 +7290,19 @@ export interface components {
             wrap_up: number;
         };
         /**
+         * Seen
+         * @description A case as somebody saw it.
+         */
+        Seen: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * SegmentOut
          * @description One recording of a call. ``id`` null: the switch makes it, or it has not come in yet.
          */
@@ -7212,6 +7754,46 @@ export interface components {
             text: string;
         };
         /**
+         * TiePage
+         * @description A page of ties.
+         */
+        TiePage: {
+            /** Items */
+            items: components["schemas"]["TieRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * TieRow
+         * @description Somebody's tie to an organisation; ``ends_at`` null: it holds.
+         */
+        TieRow: {
+            /** Declared By */
+            declared_by: string;
+            /** Ended By */
+            ended_by: string;
+            /** Ends At */
+            ends_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Relation */
+            relation: string;
+            /** Staff Id */
+            staff_id: string;
+            /** Staff Name */
+            staff_name: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
          * ToActFor
          * @description For whom to act from now on; null: for oneself.
          */
@@ -7323,6 +7905,22 @@ export interface components {
              * @default []
              */
             ids: string[];
+        };
+        /**
+         * ToReveal
+         * @description What is to be read, and why; of a confidential case not without a reason.
+         */
+        ToReveal: {
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "phone" | "name" | "address";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * ToSettle
@@ -7511,6 +8109,32 @@ export interface components {
             name_en: string;
         };
         /**
+         * UnitRates
+         * @description Verdicts on one unit, all of them and without those left out (``counted``); shares in percent, null of none.
+         */
+        UnitRates: {
+            /** Counted */
+            counted: number;
+            /** Responded */
+            responded: number | null;
+            /** Responded All */
+            responded_all: number | null;
+            /** Satisfied */
+            satisfied: number | null;
+            /** Satisfied All */
+            satisfied_all: number | null;
+            /** Solved */
+            solved: number | null;
+            /** Solved All */
+            solved_all: number | null;
+            /** Unit */
+            unit: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Verdicts */
+            verdicts: number;
+        };
+        /**
          * UnitWish
          * @description A unit's duty mobile.
          */
@@ -7534,6 +8158,29 @@ export interface components {
         Unread: {
             /** Unread */
             unread: number;
+        };
+        /**
+         * Verdict
+         * @description The newest verdict, and whether it counts in the rates.
+         */
+        Verdict: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Excluded At */
+            excluded_at: string | null;
+            /** Excluded Why */
+            excluded_why: string;
+            /** Grade */
+            grade: string;
+            /** Responded */
+            responded: string;
+            /** Solved */
+            solved: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * WaveformOut
@@ -8443,6 +9090,30 @@ export interface operations {
             };
         };
     };
+    hotline_work_cases_api_act_on_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActOnSeveral"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneRows"];
+                };
+            };
+        };
+    };
     hotline_work_cases_api_read_columns: {
         parameters: {
             query?: never;
@@ -8527,6 +9198,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseTotal"];
+                };
+            };
+        };
+    };
+    hotline_work_cases_api_read_rates: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+        };
+    };
+    hotline_work_cases_api_list_excluded: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeftOutPage"];
                 };
             };
         };
@@ -8736,16 +9453,18 @@ export interface operations {
     };
     hotline_work_cases_api_reveal_of_case: {
         parameters: {
-            query: {
-                field: "phone" | "name" | "address";
-            };
+            query?: never;
             header?: never;
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToReveal"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -10211,6 +10930,104 @@ export interface operations {
             };
         };
     };
+    hotline_work_reads_api_list_reads: {
+        parameters: {
+            query?: {
+                reader?: string;
+                number?: string;
+                field?: string;
+                address?: string;
+                act?: string;
+                since?: string | null;
+                until?: string | null;
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadPage"];
+                };
+            };
+        };
+    };
+    hotline_work_reads_api_export_reads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToExport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_reads_api_list_findings: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadFindings"];
+                };
+            };
+        };
+    };
+    hotline_work_reads_api_count_readers: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readers"];
+                };
+            };
+        };
+    };
     hotline_lines_recordings_api_release_hold: {
         parameters: {
             query?: never;
@@ -11340,6 +12157,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+        };
+    };
+    hotline_work_interests_api_list_ties: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TiePage"];
+                };
+            };
+        };
+    };
+    hotline_work_interests_api_declare_tie: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTie"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TieRow"];
+                };
+            };
+        };
+    };
+    hotline_work_interests_api_end_tie: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TieRow"];
                 };
             };
         };

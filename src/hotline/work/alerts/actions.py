@@ -19,7 +19,7 @@ from hotline.base.notices import actions as notices
 from hotline.base.parties.phones import is_mobile, normal
 from hotline.base.people import deputies, holders
 from hotline.work.alerts import figures, rights
-from hotline.work.alerts.kinds import HEARS, KINDS, Hears, Kind
+from hotline.work.alerts.kinds import HEARS, KINDS, OF_UNITS, Hears, Kind
 from hotline.work.alerts.models import Alert, Holder, Waiting, Wish
 from hotline.work.alerts.texts import ALERTS
 from hotline.work.cases import queries as cases
@@ -28,8 +28,26 @@ ACTOR = system("alerts")
 
 
 def tell(topic: str, case_id: str, payload: Mapping[str, Any], kind: Kind, hears: tuple[Hears, ...]) -> None:
-    """Tell everybody who ``hears`` of the news, and note for the mobiles that want it. Seven queries at most, however many hear."""
-    unit_id = UUID(payload["unit"]) if payload.get("unit") else cases.last_unit(case_id)
+    """Tell everybody who ``hears`` of the news, and note for the mobiles that want it. Seven queries at most for one unit, however
+    many hear."""
+    if kind is OF_UNITS:
+        for asked in payload.get("units", ()):
+            _tell(topic, case_id, payload, kind, hears, UUID(asked))
+    else:
+        unit = UUID(payload["unit"]) if payload.get("unit") else cases.last_unit(case_id)
+        _tell(topic, case_id, payload, kind, hears, unit)
+        if payload.get("units"):
+            tell(topic, case_id, payload, OF_UNITS, OF_UNITS.hears)
+
+
+def _tell(
+    topic: str,
+    case_id: str,
+    payload: Mapping[str, Any],
+    kind: Kind,
+    hears: tuple[Hears, ...],
+    unit_id: UUID | None,
+) -> None:
     told = _who(unit_id, hears)
     key = ":".join([topic, case_id, str(payload["version"]), str(payload.get("deadline_at") or "")])
     units = [unit_id] if unit_id and Hears.HANDLERS in hears else []

@@ -24,7 +24,7 @@ class Hears(StrEnum):
 
 
 HEARS: dict[Hears, tuple[str, str, str]] = {
-    Hears.HANDLERS: ("承办单位经办人（已分派的只告知经办的人）", "the unit's clerks, or who was given the case", "node_handler"),
+    Hears.HANDLERS: ("承办单位经办人", "the unit's clerks", "node_handler"),
     Hears.LEADER: ("承办单位负责人", "the unit's leader", "node_leader"),
     Hears.DISPATCHERS: ("中心派单员", "the centre's dispatchers", "dispatcher"),
 }  # fmt: skip
@@ -60,11 +60,15 @@ KINDS: dict[str, Kind] = {
         Kind("asked", "退单延期待审", "Asked of the centre", ("ask_return", "ask_extension"), (Hears.DISPATCHERS,)),
         Kind("added", "诉求人补充", "Added by the caller", ("add", "record_addition")),
         Kind("withdrawn", "诉求人撤回", "Withdrawn", ("withdraw",)),
+        Kind("supervised", "督办", "Supervised", ("supervise", "return_slip", "accept_slip"), _UNIT),
+        Kind("asked_of_us", "请本单位协办、会商或答复", "Asked of this unit", ("ask_assist", "confer", "duty_overdue"), _UNIT),
         Kind("acted", "其他办理动作", "Something else was done", (), _UNIT),
     )
 }  # fmt: skip
 
 _OF_NEWS = {news: kind for kind in KINDS.values() for news in kind.news}
+OF_UNITS = KINDS["asked_of_us"]
+"""Told to the units that were asked (``units`` of the news), also those named with a dispatch, and not to who has the case."""
 CENTRE_TOO = frozenset({"add", "withdraw", "caller_urge", "step_overdue"})
 """What the centre hears of while no unit has the case."""
 
