@@ -1,4 +1,4 @@
-"""Files of a case in the console: added by hand, seen, refused in words; axe finds nothing on the panel."""
+"""Files of a case in the console: added by hand, seen, refused in words."""
 
 from __future__ import annotations
 
