@@ -111,6 +111,15 @@ class TestAssisting:
         with refused(NotFound):
             queries.one(handler("keji-node"), id)
 
+    def test_who_assists_may_assist_the_next_unit_too(self) -> None:
+        filed, helper = file(), [str(unit("keji-node").id)]
+        do(DISPATCHER, filed.id, "dispatch", unit=str(unit().id), assisting=helper)
+        with refused(Invalid, "已请"):
+            do(DISPATCHER, filed.id, "reassign", unit=str(unit().id), assisting=helper, reason="补充")
+        next_unit = str(unit("chengguan-node").id)
+        do(DISPATCHER, filed.id, "reassign", unit=next_unit, assisting=helper, reason="职责在城管")
+        assert [duty.state for duty in duties_of(filed.id, "assist")] == ["lapsed", "open"]
+
 
 class TestSlips:
     def test_a_slip_is_answered_and_accepted_or_given_back(self) -> None:
@@ -143,6 +152,15 @@ class TestSlips:
         assert colours == ["orange", "red", "red", "red"]
         acts = CaseEvent.objects.filter(case_id=id, act="duty_overdue").order_by("version")
         assert [event.fields["level"] for event in acts] == ["orange", "red", "red"]
+
+    def test_a_slip_still_stands_when_the_result_waits_for_its_visit(self) -> None:
+        id = dispatched()
+        do(SUPERVISOR, id, "supervise", **SLIP)
+        do(handler(), id, "sign_for")
+        do(handler(), id, "reply", reply="办好了")
+        do(DISPATCHER, id, "check")
+        do(handler(), id, "answer_slip", text="已办结")
+        do(SUPERVISOR, id, "accept_slip")
 
     def test_an_answered_slip_does_not_rise(self) -> None:
         id = dispatched()
@@ -260,6 +278,17 @@ class TestVerdicts:
         do(SUPERVISOR, id, "refuse_appeal", reason="照片看不出")
         with refused(Conflict, "申诉过"):
             do(handler(), id, "ask_appeal", **appeal)
+
+    def test_a_granted_appeal_leaves_out_the_verdict_it_is_against_and_not_a_later_one(self) -> None:
+        id = self.judged()
+        do(handler(), id, "ask_appeal", ground="solved", text="路灯当晚已亮")
+        do(handler(), id, "sign_for")
+        do(handler(), id, "reply", reply="又修了一次")
+        do(DISPATCHER, id, "check")
+        do(VISITOR, id, "record_visit", grade="satisfied")
+        do(SUPERVISOR, id, "grant_appeal", reason="现场照片属实")
+        (row,) = self.rates()
+        assert (row["verdicts"], row["counted"], row["satisfied"]) == (2, 1, 100.0)
 
     def test_nobody_appeals_praise(self) -> None:
         id = to_visit()

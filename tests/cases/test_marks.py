@@ -113,6 +113,30 @@ class TestMerging:
         assert (again.state, again.owner_id) == ("dispatched", unit().id)
         assert queries.one(AGENT, lead).state == "waiting_visit"
 
+    def test_whoever_has_the_lead_reads_no_name_of_a_confidential_caller(self) -> None:
+        lead, other = dispatched(), file(confidential=True, name="李四光").id
+        do(AGENT, other, "merge", into=number(lead))
+        (row,) = queries.detail(handler(), queries.one(handler(), lead))["merged"]
+        assert row["contact_name_masked"] == "（保密）"
+        (row,) = queries.detail(AGENT, queries.one(AGENT, lead))["merged"]
+        assert row["contact_name_masked"] == "李**"
+
+    def test_what_was_written_for_the_house_is_no_answer_to_anybody(self) -> None:
+        lead, other = dispatched(), file().id
+        do(AGENT, other, "merge", into=number(lead))
+        do(handler(), lead, "sign_for")
+        do(handler(), lead, "reply", reply="路灯已修好")
+        do(SUPERVISOR, lead, "supervise", level="blue", ground="overdue", text="三日内到现场", days=2)
+        do(handler(), lead, "answer_slip", text="已修")
+        do(SUPERVISOR, lead, "return_slip", reason="照片是假的", days=1)
+        do(DISPATCHER, lead, "check")
+        assert queries.citizen_view(caller(other)).steps[-1].text == "路灯已修好"
+
+    def test_a_report_is_merged_with_reports_only(self) -> None:
+        lead, report = dispatched(), file(type="report").id
+        with refused(Invalid, "举报"):
+            do(AGENT, report, "merge", into=number(lead))
+
     def test_what_is_split_off_goes_its_own_way(self) -> None:
         lead, other = dispatched(), file().id
         do(AGENT, other, "merge", into=number(lead))
@@ -220,6 +244,12 @@ class TestPassingDown:
         assert (after.state, after.clock_running) == ("replied", False)
         do(DISPATCHER, id, "check")
         assert queries.citizen_view(caller(id)).steps[-1].text == "已上门，附照片"
+
+    def test_a_slip_stays_when_the_case_is_passed_down(self, below: Any) -> None:
+        id = dispatched()
+        do(SUPERVISOR, id, "supervise", level="red", ground="refusal", text="当日到现场", days=1)
+        do(handler(), id, "pass_down", unit=str(below.id))
+        do(handler(), id, "answer_slip", text="已派东街所")
 
     def test_it_can_be_taken_back_and_goes_only_down_its_own_branch(self, below: Any) -> None:
         id = dispatched()

@@ -46,9 +46,9 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
         moved = move(case, row, values)
         changed = duties.apply(case, row, values, actor, facts, owner)
         _save(case, seen=version)
-        insert(append(d, case, row, _kept(values), moved, changed.units), *changed.new)
-        for one in changed.saved:
+        for one in changed.saved:  # first: what lapses makes room for what is asked anew of the same unit
             save(one)
+        insert(append(d, case, row, _kept(values), moved, changed.units), *changed.new)
         _tell_followers(case, row, before)
     return case
 

@@ -21,7 +21,7 @@ _DAYS = Field(
 )
 _NOTE = Field("note", "text", "备注", "Note", required=False)
 _WHY = Field("reason", "text", "理由", "Reason", max_length=1000)
-_BY_THE_UNIT = (*WITH_A_UNIT, State.REPLIED)
+_BY_THE_UNIT = (*WITH_A_UNIT, State.REPLIED, State.WAITING_VISIT)
 _ANY = tuple(State)
 _OPEN = tuple(state for state in State if state not in (State.CLOSED, State.ARCHIVED, State.MERGED))
 _JUDGED = (*WITH_A_UNIT, State.REPLIED, State.WAITING_VISIT, State.CLOSED, State.ARCHIVED)

@@ -34,7 +34,7 @@ class Facts:
     """What a guard may have to know of a case beside its row; each read once, when it is first asked for."""
 
     def __init__(self, case: Case) -> None:
-        self.case = case
+        self.case, self.owner_before = case, case.owner_id
 
     @cached_property
     def duties(self) -> list[Duty]:
@@ -48,6 +48,11 @@ class Facts:
         """The newest verdict. One query."""
         rows = Verdict.objects.filter(city_id=self.case.city_id, case_id=self.case.id)
         return rows.order_by("-version").first()
+
+    def appealed(self) -> Verdict | None:
+        """The verdict that the standing appeal is against. One query."""
+        ids = [duty.verdict_id for duty in self.standing("appeal") if duty.verdict_id]
+        return Verdict.objects.filter(city_id=self.case.city_id, id__in=ids).first() if ids else None
 
     def standing(self, kind: str) -> list[Duty]:
         """The duties of ``kind`` that have not come to their end."""
@@ -92,7 +97,7 @@ def _conflict(zh: str, en: str) -> Conflict:
 
 
 def _no_such_verdict(act: Act, facts: Facts, actor: Actor) -> Problem | None:
-    verdict = facts.verdict
+    verdict = facts.appealed() if act.name == "grant_appeal" else facts.verdict
     if verdict is None or verdict.unit_id is None:
         return _conflict("本件没有对承办单位的评价", "There is no verdict on a unit")
     if act.excludes is False:
@@ -137,11 +142,13 @@ def apply(
     done = Changed([], [], [])
     if act.judges:
         done.new.append(_verdict(case, values, owner_before))
-    if act.excludes is not None and facts.verdict is not None:
-        done.saved.append(_excluded(facts.verdict, act.excludes, values, actor))
+    verdict = facts.appealed() if act.name == "grant_appeal" else facts.verdict
+    if act.excludes is not None and verdict is not None:
+        done.saved.append(_excluded(verdict, act.excludes, values, actor))
     if act.duty is not None:
         _verbs[act.duty.verb](case, act, values, actor, facts, done)
-    left = case.owner_id != owner_before[0] or State(case.state) in (
+    moved_away = case.owner_id != owner_before[0] and act.owner not in ("below", "above")
+    left = moved_away or State(case.state) in (
         *OVER,
         State.MERGED,
         State.WAITING_DISPATCH,
@@ -205,6 +212,8 @@ def _addressees(case: Case, kind: DutyKind, values: dict[str, Any], facts: Facts
             return [people.organisation(case.owner_id)] if case.owner_id else []
         case office:
             found = people.organisations(kind=office).first()
+            if found is not None:
+                not_to_the_reported(case, "unit", found)
             if found is None:
                 raise Conflict(
                     "本市没有登记这一机构，请先在组织机构中登记",
@@ -216,7 +225,8 @@ def _addressees(case: Case, kind: DutyKind, values: dict[str, Any], facts: Facts
 
 def _check_units(case: Case, kind: DutyKind, name: str, units: list[Any], facts: Facts) -> None:
     faults = []
-    asked = {duty.unit_id for duty in facts.standing(kind.kind)} if name == "units" else set()
+    stays = facts.owner_before == case.owner_id
+    asked = {duty.unit_id for duty in facts.standing(kind.kind)} if stays or not kind.lapses else set()
     for unit in units:
         if not unit.accepts_cases or not unit.in_jurisdiction or unit.closed_on:
             faults.append(
@@ -240,7 +250,10 @@ def in_branch(path: str, reported: str) -> bool:
     """Whether a unit stands in the branch of the reported party: it, one below, or one above it (the root apart)."""
     if not reported:
         return False
-    return path.startswith(reported) or (reported.startswith(path) and path != people.root().path)
+    # A node acts for the organisation it stands under: whose node, or below, or above it, has the reported party in its hands.
+    branch = path.rstrip("/").rpartition("/")[0] + "/"
+    root = people.root().path
+    return path.startswith(reported) or any(reported.startswith(one) for one in (path, branch) if one != root)
 
 
 def _reported(where: str, name: str) -> Fault:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
+
+from django.db import transaction
 
 from hotline.base.kernel import outbox
 from hotline.base.kernel.actor import system
+from hotline.base.kernel.errors import Conflict, Problem
 from hotline.base.kernel.models import this_city
 from hotline.work.cases import actions
 from hotline.work.cases.acts import ACTS
@@ -13,6 +17,7 @@ from hotline.work.cases.figures import ESCALATION_DAYS, REDONE_ESCALATES, UNWILL
 from hotline.work.cases.guards import why_not
 from hotline.work.cases.models import Case, CaseEvent, Duty
 
+log = logging.getLogger(__name__)
 ACTOR = system("case escalation")
 
 
@@ -39,4 +44,12 @@ def acted(topic: str, key: str, payload: dict[str, Any]) -> None:
         return
     if why_not(ACTS["escalate"], case, ACTOR) is None:
         fields = {"ground": ground, "text": text, "days": ESCALATION_DAYS()}
-        actions.perform(ACTOR, case.id, "escalate", case.version, fields)
+        try:
+            with transaction.atomic():
+                actions.perform(ACTOR, case.id, "escalate", case.version, fields)
+        except Conflict as conflict:
+            if conflict.code == "case-version":
+                raise  # somebody acts in this moment: the relay hands us the news again
+            log.error("case %s is not escalated: %s", case.number, conflict.en)
+        except Problem as problem:
+            log.error("case %s is not escalated: %s", case.number, problem.en)

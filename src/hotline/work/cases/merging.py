@@ -9,6 +9,7 @@ from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.kernel.models import this_city
 from hotline.work.cases.models import Case
 from hotline.work.cases.states import OVER, State
+from hotline.work.cases.terms import CONFIDENTIAL_TYPES
 
 MOST_TOLD = 2000
 """So many followers at most may wait for one answer: they are told in the same deed."""
@@ -35,6 +36,8 @@ def lead_for(actor: Actor, case: Case, number: str) -> Case:
             "本件为举报件，不能并入一般诉求",
             "This is a report and cannot be merged into another kind of case",
         )
+    if case.type != lead.type and {case.type, lead.type} & CONFIDENTIAL_TYPES:
+        raise _fault("举报件只能与举报件并单", "A report is merged with reports only")
     if followers(case).exists():
         raise _fault(
             "已有诉求件并入本件，请反向并单", "Others are merged into this one; merge the other way round"

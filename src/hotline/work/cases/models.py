@@ -85,12 +85,12 @@ class Case(CityRow):
     contacted_at = models.DateTimeField(null=True)
     object_until = models.DateTimeField(null=True)
     upper_id = models.UUIDField(null=True)
-    upper_name = models.TextField(blank=True, default="")
-    upper_path = models.TextField(blank=True, default="")
+    upper_name = models.TextField(blank=True, default="", db_default="")
+    upper_path = models.TextField(blank=True, default="", db_default="")
     lead_id = models.UUIDField(null=True)
-    event_name = models.TextField(blank=True, default="")
+    event_name = models.TextField(blank=True, default="", db_default="")
     reported_id = models.UUIDField(null=True)
-    reported_path = models.TextField(blank=True, default="")
+    reported_path = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

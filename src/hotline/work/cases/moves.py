@@ -41,7 +41,9 @@ def move(case: Case, row: Act, values: dict[str, Any]) -> Moved:
     case.changed_at = now
     case.redo_count += turn.redone
     case.urged += row.urges
+    owner = case.owner_id
     _turn_owner(case, turn, values)
+    another_owner = case.owner_id != owner
     if row.name == "split":
         case.lead_id = None
     elif row.name == "join_event":
@@ -50,6 +52,8 @@ def move(case: Case, row: Act, values: dict[str, Any]) -> Moved:
         case.event_name = ""
     if values.get("designated"):
         case.designated = True
+    if turn.owner in ("below", "above"):
+        case.contacted_at = None  # that was the other unit's contact
     if turn.clock is Clock.START:
         case.contacted_at = None
         case.object_until = _window(case, limits, now)
@@ -60,7 +64,7 @@ def move(case: Case, row: Act, values: dict[str, Any]) -> Moved:
     after = _wanted(case)
     if "review_on" in values and case.state == State.SHELVED:
         case.step_due_at, case.step_told_at = _end_of(values["review_on"]), None
-    elif after is not step or another:
+    elif after is not step or another or another_owner:
         begin_step(case, limits, now)
     late = step_due_at is not None and now > step_due_at
     # The first contact is done when he was reached, and not when something else is under way; a step that begins anew
@@ -118,7 +122,7 @@ def _turn_owner(case: Case, turn: Turn, values: dict[str, Any]) -> None:
             case.upper_id, case.upper_name, case.upper_path = None, "", ""
         case "centre":
             if "unit" in values:
-                _check_centre(values)
+                _check_centre(case, values)
             case.owner_id, case.owner_name, case.owner_path, case.designated = None, "", "", False
             case.upper_id, case.upper_name, case.upper_path = None, "", ""
 
@@ -139,8 +143,9 @@ def _check_below(case: Case, values: dict[str, Any]) -> None:
         )
 
 
-def _check_centre(values: dict[str, Any]) -> None:
+def _check_centre(case: Case, values: dict[str, Any]) -> None:
     unit = people.organisation(values["unit"])
+    not_to_the_reported(case, "unit", unit)
     if unit.kind != "linked_centre" or unit.closed_on:
         raise Invalid(
             [

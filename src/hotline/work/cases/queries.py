@@ -33,6 +33,7 @@ from hotline.work.finding.queries import Words
 from hotline.work.interests import queries as interests
 
 CONFIDENTIAL = "（保密）"
+MOST_SHOWN = 100
 COUNTED = 1_000
 """Up to here a work list is counted."""
 
@@ -334,13 +335,17 @@ def _lead(actor: Actor, case: Case) -> dict[str, Any] | None:
 
 
 def _merged(actor: Actor, case: Case) -> list[dict[str, Any]]:
-    """What was merged into this one, for whoever handles it: each caller's words. One query."""
-    rows: Any = Case.objects.filter(city_id=case.city_id, lead_id=case.id).order_by("id")
-    return [
-        *rows.values("id", "number", "matter", "content", "state", "contact_name_masked", "confidential")[
-            :100
-        ]
-    ]
+    """What was merged into this one, for whoever handles it: each caller's words, and a name only where he may know it. One
+    query."""
+    rows: Any = Case.objects.filter(
+        interests.may_know(actor, reported=_REPORTED), city_id=case.city_id, lead_id=case.id
+    ).order_by("id")
+    names = ("id", "number", "matter", "content", "state", "contact_name_masked", "confidential")
+    found = [*rows.values(*names)[:MOST_SHOWN]]
+    for row in found:
+        if _hides_identity(actor, row["confidential"]):
+            row["contact_name_masked"] = CONFIDENTIAL
+    return found
 
 
 def _reported(actor: Actor, case: Case) -> str | None:
@@ -351,11 +356,11 @@ def _reported(actor: Actor, case: Case) -> str | None:
 
 
 def answer_of(case: Case) -> str:
-    """What a case's caller was answered last: the unit's result, or the centre's own words."""
+    """What a case's caller was answered last: the unit's result, the centre's own words, or why it was declined; never what
+    was written for the house."""
     for event in reversed(history(case)):
-        if shown := next(
-            (event.fields[name] for name in ("reply", "answer", "reason") if event.fields.get(name)), ""
-        ):
+        names = ("reply", "answer", "reason") if event.act == "decline" else ("reply", "answer")
+        if shown := next((event.fields[name] for name in names if event.fields.get(name)), ""):
             return str(shown)
     return ""
 
@@ -443,12 +448,20 @@ def _present_step(case: Case, events: list[CaseEvent], now: datetime) -> list[di
     ]  # fmt: skip
 
 
+def _stood_still(events: list[CaseEvent]) -> datetime | None:
+    """When the clock stopped last: the first of the newest acts after which it did not run."""
+    at = None
+    for event in reversed(events):
+        if event.clock_running:
+            break
+        at = event.at
+    return at
+
+
 def _whole(case: Case, events: list[CaseEvent], now: datetime) -> list[dict[str, Any]]:
     if case.deadline_at is None:
         return []
-    replied = next((e.at for e in reversed(events) if e.act == "reply"), None)
-    ended = case.changed_at if case.state == State.CLOSED else None
-    stopped = None if case.clock_running else case.paused_at or replied or ended
+    stopped = None if case.clock_running else case.paused_at or _stood_still(events)
     return [
         {
             "name": "handle", "zh": "办理时限", "en": "Time limit", "started_at": case.clock_started_at,

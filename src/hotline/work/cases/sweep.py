@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.deeds import deed
-from hotline.base.kernel.errors import Conflict
+from hotline.base.kernel.errors import Conflict, Problem
 from hotline.base.kernel.models import this_city
 from hotline.work.cases import actions
 from hotline.work.cases.acts import ACTS
@@ -163,7 +163,9 @@ def _act(case_id: UUID, name: str) -> bool:
         return case is not None and bool(actions.perform(ACTOR, case_id, name, case.version, {}))
     except Conflict as conflict:
         log.info("case %s, %s: %s", case_id, name, conflict.en)
-        return False
+    except Problem as problem:  # one case must not keep the clock from all others
+        log.error("case %s, %s: %s", case_id, name, problem.en)
+    return False
 
 
 def _tell(statement: str, given: dict[str, Any]) -> int:
