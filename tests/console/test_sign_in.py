@@ -16,6 +16,8 @@ RIGHT_OF_PAGE = {
     "callbacks": "callback.read", "board": "board.read",
     "floor": "desk.supervise", "roster": "roster.read", "announcements": "announcement.read",
     "inbox": "inbox.work", "messages": "notice.read", "numbers": "numbers.read",
+    "alerts": "alert.read", "verdicts": "case.verdicts", "exports": "export.read", "catalogue": "catalogue.read",
+    "letter-templates": "letter.write", "deputies": "org.read",
     "staff": "staff.read", "tokens": "token.manage", "audit": "audit.read",
 }  # fmt: skip
 ROLES = (
