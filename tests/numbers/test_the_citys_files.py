@@ -332,6 +332,7 @@ def test_a_linked_number_has_one_trunk_and_a_vacant_one_has_none(folder: Path) -
         ("timezone: Asia/Shanghai", "timezone: Asia/Quanzhou", "city.yaml:timezone"),
         ('number: "12345"', 'number: "12-345"', "city.yaml:hotline"),
         ("name: 火警", "nom: 火警", "city.yaml:emergency_numbers"),
+        ("name: 火警", 'sms: "120 99", name: 火警', "city.yaml:emergency_numbers"),
         ("city_id: 350500", "city_id: quanzhou", "city.yaml:city_id"),
         ("name: 泉州市", "name: 泉州市: x", "city.yaml:3:10"),
         ("time_limits:", "time_limits: 5\nolder_limits:", "city.yaml:time_limits"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -98,6 +99,24 @@ def test_home_names_the_ways_in_and_what_is_no_case_for_it() -> None:
         "32 条",
     ):
         assert words in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_who_cannot_speak_is_told_where_to_text_in_an_emergency_once_the_city_has_said_so(
+    path: str, settings: Any
+) -> None:
+    citizen = Client(headers={"Accept-Language": "zh-CN"})
+    before = citizen.get(path).content.decode()
+    assert "sms:" not in before
+    assert "请发短信" not in before
+    told = [
+        {**row, "sms": "10099"} if row["number"] == "110" else row
+        for row in settings.CITY["emergency_numbers"]
+    ]
+    settings.CITY = {**settings.CITY, "emergency_numbers": told}
+    after = citizen.get(path).content.decode()
+    assert re.findall(r'<a href="sms:(\d+)"><strong>(\d+)</strong>', after) == [("10099", "10099")]
+    assert "不能说话或听不清时，请发短信" in after
 
 
 def test_every_merged_number_says_how_to_dial_it_now() -> None:

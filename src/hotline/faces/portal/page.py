@@ -55,6 +55,12 @@ def show(
                 {"number": row["number"], "name": say(row["name"], row["name_en"])}
                 for row in city["emergency_numbers"]
             ],
+            # 无障碍环境建设法 35: an emergency must be reachable without a voice. Only numbers the city has named.
+            "emergency_sms": [
+                {"number": row["sms"], "name": say(row["name"], row["name_en"])}
+                for row in city["emergency_numbers"]
+                if row.get("sms")
+            ],
             "large": request.COOKIES.get(LARGE_TYPE_COOKIE) == "1",
             "errors": errors or [],
             "error_of": {error.field: error.text for error in errors or []},

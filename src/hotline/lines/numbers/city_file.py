@@ -70,9 +70,9 @@ _PARTS: tuple[_Part, ...] = (
     ),
     (
         "emergency_numbers",
-        lambda c: all(_named_number(row) for row in c["emergency_numbers"]),
-        "各有 number、name、name_en",
-        "number, name and name_en each",
+        lambda c: all(_named_number(row) and _sms(row) for row in c["emergency_numbers"]),
+        "各有 number、name、name_en；可有 sms：接收短信的号码，3–15 位数字",
+        "number, name and name_en each; sms, if any: the number that takes text messages, 3 to 15 digits",
     ),
     (
         "work_hours",
@@ -136,3 +136,8 @@ def _faults(city: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 def _named_number(entry: Mapping[str, Any]) -> bool:
     digits = re.fullmatch(r"[0-9]{3,15}", str(entry["number"]))
     return bool(digits and entry["name"] and entry["name_en"])
+
+
+def _sms(entry: Mapping[str, Any]) -> bool:
+    """Left out, or a number: half of one would send a cry for help nowhere."""
+    return "sms" not in entry or bool(re.fullmatch(r"[0-9]{3,15}", str(entry["sms"])))
