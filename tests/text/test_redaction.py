@@ -124,6 +124,7 @@ def test_each_kind_is_found(text: str, kind: Kind, found: str) -> None:
     [
         "请拨打12345或110。", "编号20260302000123已受理", "国办发〔2020〕53号文件要求", "补助3000元，10月3号发放",
         "地铁1号线延误20分钟", "2026年3月2日17:30停水",
+        "广大业主查看规划图，任课老师和学校老师都在", "电表读数 40 11 402 601 30 4012", "联系电话 0000 0000 0000 0000",
     ],
 )  # fmt: skip
 def test_what_names_nobody_is_left_alone(text: str) -> None:
@@ -144,3 +145,18 @@ def test_spans_that_overlap_are_refused_and_nothing_is_guessed() -> None:
         apply("一二三", [Span(0, 2, Kind.NAME), Span(1, 3, Kind.NAME)])
     with pytest.raises(ValueError, match="outside"):
         apply("一二三", [Span(2, 4, Kind.NAME)])
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 5000, "一" * 5000, "12 " * 1600, "a" * 5000, "王先生" * 1600, "路1-" * 1600]
+)
+def test_no_text_makes_it_look_at_every_place_from_every_other(text: str) -> None:
+    """Steps are counted, not seconds: ten times the text is no more than some twenty times the calls."""
+    import cProfile
+
+    def steps(part: str) -> int:
+        profile = cProfile.Profile()
+        profile.runcall(suggest, part)
+        return sum(one.callcount for one in profile.getstats())
+
+    assert steps(text) < 20 * steps(text[: len(text) // 10]) + 1000

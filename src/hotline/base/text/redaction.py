@@ -53,12 +53,12 @@ _AREA = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|9[1-2])"
 _MOBILE = re.compile(rf"(?<![0-9])(?:(?:\+|00)?86{_BETWEEN})?1[3-9](?:{_BETWEEN}[0-9]){{9}}(?![0-9])")
 _LANDLINE = re.compile(rf"(?<![0-9])\(?0[0-9]{{2,3}}\)?{_BETWEEN}[2-8](?:{_BETWEEN}[0-9]){{6,7}}(?![0-9])")
 _SHORT = re.compile(rf"(?:电话|座机|号码|联系方式)[是为::,,]?\s?([2-8](?:{_BETWEEN}[0-9]){{6,7}})(?![0-9])")
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][A-Za-z][ ·•.]?"
     r"(?=[A-Za-z]{0,5}[0-9])[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳](?![A-Za-z0-9])"
 )
-_N = r"[A-Za-z]?(?:[0-9]+|[零〇一二三四五六七八九十百]+)[A-Za-z]?"
+_N = r"[A-Za-z]?(?:[0-9]{1,6}|[零〇一二三四五六七八九十百]{1,6})[A-Za-z]?"
 _PART = rf"(?:{_N}\s?(?:号楼|号院|栋|幢|座|单元|梯|层|楼|室|房|户))"
 _DOOR = re.compile(
     rf"(?<=[路街巷弄道村里组苑园区厦场镇城庭])\s?{_N}(?:[-之]{_N})*\s?号(?:楼|院)?(?:\s?{_PART})*(?:\s?[0-9]{{3,4}}(?![0-9]))?"
@@ -75,10 +75,10 @@ _SURNAMES = (
 )
 _GIVEN = r"(?:(?![住在的是有来去要说家反投举因于到向将被已于从等也称某先女同老师])[一-鿿]){1,2}"
 _AFTER = re.compile(
-    rf"(?:我叫|名叫|姓名[是为::]?|联系人[是为::]?|投诉人[是为::]?|诉求人[是为::]?|户主|业主|房东|邻居|经办人[是为::]?)\s?((?:{_SURNAMES}){_GIVEN})"
+    rf"(?:我叫|名叫|姓名[是为::]?|联系人[是为::]?|投诉人[是为::]?|诉求人[是为::]?|经办人[是为::]?)\s?((?:{_SURNAMES}){_GIVEN})"
 )
 _TITLED = re.compile(
-    rf"((?:{_SURNAMES})(?:[一-鿿]{{1,2}})?)(?:先生|女士|小姐|同志|老师|医生|师傅|阿姨|大爷|大妈)"
+    rf"((?:{_SURNAMES})(?:{_GIVEN})?)(?:先生|女士|小姐|同志)|((?:{_SURNAMES}))(?:老师|医生|师傅|阿姨|大爷|大妈)"
 )
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -104,6 +104,15 @@ def luhn_holds(number: str) -> bool:
     return total % 10 == 0
 
 
+def _is_card(digits: str, written: str) -> bool:
+    """Of a bank's kind (ISO/IEC 7812: 3 to 6, 9), right by Luhn, and written whole or in equal groups: not several numbers in a row."""
+    *groups, last = re.split(r"[^0-9]+", written)
+    even = len({len(group) for group in groups}) <= 1 and all(len(group) >= 3 for group in groups)
+    return (
+        digits[0] in "34569" and even and (not groups or len(last) <= len(groups[0])) and luhn_holds(digits)
+    )
+
+
 def suggest(text: str, names: Collection[str] = ()) -> list[Span]:
     """The spans of ``text`` that may name a person, from the left and never overlapping; offsets are those of ``text`` itself.
 
@@ -115,15 +124,12 @@ def suggest(text: str, names: Collection[str] = ()) -> list[Span]:
         key=lambda span: ([*Kind].index(span.kind), span.start - span.end, span.start),
     )
     kept: list[Span] = []
-    for span in found:
-        if not any(span.start < one.end and one.start < span.end for one in kept):
-            kept.append(span)
-    # A lesser kind that lies across a greater one still says that the rest of it names somebody.
-    covered = {place for span in kept for place in range(span.start, span.end)}
-    for span in found:
+    covered: set[int] = set()
+    for span in found:  # one that lies across a greater one still says that the rest of it names somebody
         for start, end in _gaps(span, covered):
-            kept.append(Span(start, end, span.kind))
-            covered.update(range(start, end))
+            if any(c.isalnum() for c in plain[start:end]):
+                kept.append(Span(start, end, span.kind))
+                covered.update(range(start, end))
     return sorted(kept)
 
 
@@ -159,7 +165,8 @@ def _names(text: str, names: Collection[str]) -> Iterator[Span]:
                 Span(one.start(), one.end(), Kind.NAME) for one in re.finditer(re.escape(spelt), text)
             )
     for pattern in (_AFTER, _TITLED):
-        yield from (Span(one.start(1), one.end(1), Kind.NAME) for one in pattern.finditer(text))
+        for one in pattern.finditer(text):
+            yield Span(*one.span(one.lastindex or 0), Kind.NAME)
 
 
 def _numbers(text: str) -> Iterator[Span]:
@@ -172,7 +179,7 @@ def _numbers(text: str) -> Iterator[Span]:
                 continue
             if identity_holds(digits):
                 yield Span(start, end, Kind.IDENTITY)
-            elif luhn_holds(digits):
+            elif _is_card(digits, text[start:end]):
                 yield Span(start, end, Kind.CARD)
         more = re.match(rf"{_BETWEEN}[Xx]", text[places[16] + 1 :]) if len(places) >= 17 else None
         if more and identity_holds("".join(text[place] for place in places[:17]) + "X"):
