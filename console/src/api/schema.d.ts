@@ -3036,7 +3036,7 @@ export interface components {
         };
         /**
          * ActField
-         * @description A field of an act: ``type`` is text, line, choice, flag, unit, units, staff, date, moment or number (a whole one, ``least`` to
+         * @description A field of an act: ``type`` is text, line, choice, flag, unit, units, staff, date, moment, item or number (a whole one, ``least`` to
          *     ``most``); ``accepts``: which units may be chosen.
          */
         ActField: {
@@ -3972,6 +3972,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Item */
+            item: string;
             lead: components["schemas"]["LeadCase"] | null;
             /** Matter */
             matter: string;
@@ -4793,6 +4795,8 @@ export interface components {
             assisting_names: string[];
             /** Basis */
             basis: string;
+            /** Contact Limit */
+            contact_limit: string;
             /** Department Work */
             department_work: boolean;
             /**
@@ -4802,6 +4806,8 @@ export interface components {
             effective_from: string;
             /** Effective To */
             effective_to: string | null;
+            /** Handle Limit */
+            handle_limit: string;
             /** Id */
             id: string | null;
             /** Lead */
@@ -4818,6 +4824,8 @@ export interface components {
             place: string;
             /** Place Name */
             place_name: string;
+            /** Sign Limit */
+            sign_limit: string;
             /** Source */
             source: string;
         };
@@ -5977,6 +5985,14 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Limits After */
+            limits_after: {
+                [key: string]: string;
+            };
+            /** Limits Before */
+            limits_before: {
+                [key: string]: string;
+            };
             /** Matter */
             matter: string;
             /** Number */
@@ -7141,6 +7157,11 @@ export interface components {
              */
             basis: string;
             /**
+             * Contact Limit
+             * @default
+             */
+            contact_limit: string;
+            /**
              * Department Work
              * @default false
              */
@@ -7149,6 +7170,11 @@ export interface components {
             edition: number;
             /** Effective From */
             effective_from?: string | null;
+            /**
+             * Handle Limit
+             * @default
+             */
+            handle_limit: string;
             /**
              * Lead
              * @default
@@ -7168,6 +7194,11 @@ export interface components {
              * @default
              */
             place: string;
+            /**
+             * Sign Limit
+             * @default
+             */
+            sign_limit: string;
             /**
              * Source
              * @default
@@ -7648,13 +7679,17 @@ export interface components {
         };
         /**
          * SuggestionOut
-         * @description A unit that may lead, who assists it, and why; ``row`` is the catalogue's.
+         * @description A unit that may lead, who assists it, and why; ``row`` is the catalogue's, ``limits`` its own, by clock.
          */
         SuggestionOut: {
             /** Assisting */
             assisting: components["schemas"]["UnitOut"][];
             /** Basis */
             basis: string;
+            /** Limits */
+            limits: {
+                [key: string]: string;
+            };
             /** Matter */
             matter: string;
             /** Reasons */

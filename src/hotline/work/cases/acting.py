@@ -113,7 +113,7 @@ def _save(case: Case, *, seen: int) -> None:
                 "state", "version", "changed_at", "owner_id", "owner_name", "owner_path", "designated",
                 "deadline_at", "clock_running", "clock_started_at", "paused_at", "told_soon_at", "told_late_at",
                 "redo_count", "urged", "urgency", "step_due_at", "step_told_at", "contacted_at", "object_until",
-                "upper_id", "upper_name", "upper_path", "lead_id", "event_name",
+                "upper_id", "upper_name", "upper_path", "lead_id", "event_name", "item",
             )
         }
     )  # fmt: skip

@@ -26,6 +26,7 @@ _DAYS = Field("days", "number", "延长的工作日", "Working days more", least
 _DECLINED = Field(
     "ground", "choice", "不予受理的情形", "Ground", required=False, choices=tuple(DECLINE_GROUNDS.values())
 )
+_ITEM = Field("item", "item", "派单目录事项", "Catalogue item", required=False)
 _ASSISTING = Field("assisting", "units", "协办单位", "Assisting units", required=False)
 _RESPONDED = Field(
     "responded",
@@ -78,7 +79,7 @@ ROWS: tuple[Act, ...] = (
     Act(
         "dispatch", "派单", "Dispatch",
         (State.ACCEPTED, State.WAITING_DISPATCH), State.DISPATCHED, "case.dispatch", "centre", Clock.START,
-        fields=(Field("unit", "unit", "承办单位", "Unit"), _ASSISTING, _DESIGNATED, _NOTE), owner="chosen",
+        fields=(Field("unit", "unit", "承办单位", "Unit"), _ITEM, _ASSISTING, _DESIGNATED, _NOTE), owner="chosen",
         duty=OnDuty("open", "assist"),
         told_zh="已交由{unit}办理，应在{deadline}前答复。", told_en="Passed to {unit}, which must answer by {deadline}.",
         notice=("unit", "citizen"),
@@ -158,7 +159,7 @@ ROWS: tuple[Act, ...] = (
         # 中心可以改派：原单位不必先退；三定不清的由中心指定（66号文 五，北京 14，潍坊 22）
         "reassign", "改派", "Give to another unit", WITH_A_UNIT, State.DISPATCHED, "case.dispatch", "centre", Clock.START,
         fields=(
-            Field("unit", "unit", "承办单位", "Unit"), _ASSISTING, _DESIGNATED,
+            Field("unit", "unit", "承办单位", "Unit"), _ITEM, _ASSISTING, _DESIGNATED,
             Field("reason", "text", "改派理由", "Why", max_length=1000),
         ),
         owner="chosen", duty=OnDuty("open", "assist"),

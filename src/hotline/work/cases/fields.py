@@ -24,7 +24,9 @@ class Word:
         return {"value": self.value, "zh": self.zh, "en": self.en}
 
 
-FieldKind = Literal["text", "line", "choice", "flag", "unit", "units", "staff", "number", "date", "moment"]
+FieldKind = Literal[
+    "text", "line", "choice", "flag", "unit", "units", "staff", "number", "date", "moment", "item"
+]
 MOST_UNITS = 20
 
 
@@ -32,7 +34,8 @@ MOST_UNITS = 20
 class Field:
     """Something to fill in: ``text`` many lines, ``line`` one, ``choice``, ``flag`` yes or no, ``unit`` an
     organisation (``accepts``: one that takes cases, or a ``centre`` linked to this one), ``units`` several of them, ``staff`` one of the
-    staff, ``number`` a whole one from ``least`` to ``most``, ``date`` a day and ``moment`` a time with its offset, both still to come."""
+    staff, ``number`` a whole one from ``least`` to ``most``, ``date`` a day and ``moment`` a time with its offset, both still to come,
+    ``item`` a row of the dispatch catalogue."""
 
     name: str
     kind: FieldKind
@@ -127,6 +130,17 @@ def _read_staff(field: Field, raw: Any) -> tuple[Any, Fault | None]:
         )
 
 
+def _read_item(field: Field, raw: Any) -> tuple[Any, Fault | None]:
+    try:
+        return UUID(str(raw)), None
+    except ValueError:
+        return None, Fault(
+            field.name,
+            f"“{field.zh}”应为目录行的编号（UUID）",
+            f"“{field.en}” must be a catalogue row's id (UUID)",
+        )
+
+
 def _read_number(field: Field, raw: Any) -> tuple[Any, Fault | None]:
     if isinstance(raw, int) and not isinstance(raw, bool) and field.least <= raw <= field.most:
         return raw, None
@@ -185,4 +199,5 @@ _READERS = {
     "number": _read_number,
     "date": _read_date,
     "moment": _read_moment,
+    "item": _read_item,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -25,7 +27,8 @@ class Case(CityRow):
     done (states.py); ``step_told_at``: when the sweep said that it was not. ``contacted_at``: when this unit reached the
     caller. ``object_until``: until when the unit may object to having it. ``upper_*``: the unit that passed it down to its owner.
     ``lead_id``: the case this one is, or was, merged into. ``event_name``: the mass event it belongs to. ``reported_*``: the
-    organisation a report is against, which must never come to know of it. The values of ``type``, ``state`` and
+    organisation a report is against, which must never come to know of it. ``item``: the row of the dispatch catalogue it was
+    dispatched under, with the limits that row had then (items.py). The values of ``type``, ``state`` and
     ``CaseEvent.act``, with their words, are the table's (acts.py).
     """
 
@@ -91,6 +94,7 @@ class Case(CityRow):
     event_name = models.TextField(blank=True, default="", db_default="")
     reported_id = models.UUIDField(null=True)
     reported_path = models.TextField(blank=True, default="", db_default="")
+    item: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
 
     class Meta:
         constraints = [

@@ -12,10 +12,10 @@ from hotline.base.kernel import clock
 from hotline.base.kernel.calendar import MissingYear, city_calendar
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.people import queries as people
-from hotline.work.cases import clocks, queries
+from hotline.work.cases import clocks, items, queries
 from hotline.work.cases.acts import Act, Clock, Turn
 from hotline.work.cases.duties import not_to_the_reported
-from hotline.work.cases.models import OBJECTION, Case, Limit
+from hotline.work.cases.models import HANDLE, OBJECTION, Case, Limit
 from hotline.work.cases.states import STATES, State, Step
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ def move(case: Case, row: Act, values: dict[str, Any]) -> Moved:
     now, limits = clock.now(), queries.limits()
     step, step_due_at = step_of(case), case.step_due_at
     outcome = (case.upper_path and row.passed_up()) or row.outcome(values)
+    if outcome.owner == "chosen":
+        items.take(case, values)
     turn = _turn_clock(case, outcome, values, now, limits)
     case.state = turn.to or case.state
     case.version += 1
@@ -93,10 +95,11 @@ def begin_step(case: Case, limits: Iterable[Limit], now: datetime) -> None:
     case.step_due_at = case.step_told_at = None
     step = _wanted(case)
     since = (case.clock_started_at or now) if step is Step.CONTACT else now
-    limit = clocks.closest(limits, step, case.type, case.urgency, since) if step else None
-    if limit is None:
+    if step is None:
         return
     try:
+        if (limit := items.limit(limits, step, case, since, city_calendar())) is None:
+            return
         case.step_due_at = clocks.deadline(limit, since, city_calendar())
     except MissingYear as missing:
         log.error("case %s, %s: %s", case.number, step, missing.en)
@@ -220,7 +223,9 @@ def _turn_clock(case: Case, turn: Turn, values: dict[str, Any], now: datetime, l
 
 
 def _limit(case: Case, limits: list[Limit], at: datetime) -> Limit:
-    return clocks.in_force(limits, case.type, case.urgency, at)
+    if (found := items.limit(limits, HANDLE, case, at, city_calendar())) is None:
+        raise clocks.NoLimit(case.type)
+    return found
 
 
 def _runs_until(case: Case, due: datetime) -> None:

@@ -311,6 +311,7 @@ def detail(actor: Actor, case: Case) -> dict[str, Any]:
         "merged": _merged(actor, case),
         "event_name": case.event_name,
         "upper_name": case.upper_name,
+        "item": case.item["name"] if case.item else "",
         "object_until": case.object_until,
         "reported": _reported(actor, case),
         **_acts(actor, case, facts),

@@ -148,7 +148,7 @@ class Choice(Schema):
 
 
 class ActField(Schema):
-    """A field of an act: ``type`` is text, line, choice, flag, unit, units, staff, date, moment or number (a whole one, ``least`` to
+    """A field of an act: ``type`` is text, line, choice, flag, unit, units, staff, date, moment, item or number (a whole one, ``least`` to
     ``most``); ``accepts``: which units may be chosen."""
 
     name: str
@@ -244,6 +244,7 @@ class CaseDetail(CaseRow):
     merged: list[MergedCase]
     event_name: str
     upper_name: str
+    item: str
     object_until: datetime | None
     reported: str | None
     acts_allowed: list[AllowedAct]

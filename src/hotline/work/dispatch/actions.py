@@ -185,6 +185,7 @@ def _row(entry: Entry, edition: int) -> CatalogueRow:
         name: getattr(entry, name)
         for name in (
             "matter", "name", "department_work", "place", "lead", "basis", "note", "source", "effective_from", "effective_to",
+            "handle_limit", "sign_limit", "contact_limit",
         )
     }  # fmt: skip
     return CatalogueRow(

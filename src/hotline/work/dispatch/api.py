@@ -67,7 +67,7 @@ class PlaceOut(Schema):
 
 
 class SuggestionOut(Schema):
-    """A unit that may lead, who assists it, and why; ``row`` is the catalogue's."""
+    """A unit that may lead, who assists it, and why; ``row`` is the catalogue's, ``limits`` its own, by clock."""
 
     unit: UnitOut
     assisting: list[UnitOut]
@@ -75,6 +75,7 @@ class SuggestionOut(Schema):
     matter: str
     basis: str
     row: UUID | None
+    limits: dict[str, str]
     score: float
 
 
@@ -126,6 +127,9 @@ class EntryOut(Schema):
     source: str
     effective_from: date
     effective_to: date | None
+    handle_limit: str
+    sign_limit: str
+    contact_limit: str
 
 
 class CataloguePage(Schema):
@@ -179,6 +183,9 @@ class RowToAdd(Schema):
     note: str = ""
     source: str = ""
     effective_from: date | None = None
+    handle_limit: str = ""
+    sign_limit: str = ""
+    contact_limit: str = ""
 
 
 class RowToClose(Schema):
@@ -226,6 +233,8 @@ class MovedOut(Schema):
     dispatched_to: str
     before: str
     after: str
+    limits_before: dict[str, str]
+    limits_after: dict[str, str]
     zh: str
     en: str
 
@@ -319,6 +328,7 @@ def add_row(request: Request, asked: RowToAdd) -> Any:
         "aliases": "|".join(asked.aliases), "assisting": "|".join(asked.assisting),
         "department_work": "yes" if asked.department_work else "no", "basis": asked.basis, "note": asked.note,
         "source": asked.source, "effective_from": asked.effective_from.isoformat() if asked.effective_from else "",
+        "handle_limit": asked.handle_limit, "sign_limit": asked.sign_limit, "contact_limit": asked.contact_limit,
     }  # fmt: skip
     return Status(201, {"edition": actions.add_row(request.actor, cells, asked.edition)})
 
@@ -385,6 +395,9 @@ def _suggested(found: Suggested) -> dict[str, Any]:
                 "matter": one.matter,
                 "basis": one.row.basis if one.row else "",
                 "row": one.row.id if one.row else None,
+                "limits": {clock: getattr(one.row, f"{clock}_limit") for clock in one.row.limits}
+                if one.row
+                else {},
                 "score": one.score,
             }
             for one in found.suggestions

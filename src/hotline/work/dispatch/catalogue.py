@@ -16,6 +16,7 @@ from math import log
 from uuid import UUID
 
 from hotline.base.text.lexicon import Lexicon, plain
+from hotline.work.cases.items import CLOCKS, Span
 
 AT_PLACE = "@place"
 """In place of a lead: whoever handles the place (属地)."""
@@ -28,12 +29,18 @@ _CHILD_WINS = 0.6
 """A matter below another is taken for it when it has at least this share of its weight: the closer one counts."""
 
 
+def span_of(text: str) -> Span:
+    """“3d”: three working days; “24h”: hours."""
+    return Span(int(text[:-1]), "hours" if text[-1] == "h" else "working_days")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One row: who leads for a matter in a place ("" for the whole city), with whom, on which basis, from when to before when.
 
     ``lead`` is a unit's key, ``AT_PLACE``, or "" for a row that only names a matter. ``department_work`` (部门事项): work of a
-    department by law, which towns may not be given (北京 17, 66号文 (五)).
+    department by law, which towns may not be given (北京 17, 66号文 (五)). ``*_limit``: the matter's own time, "3d" for working
+    days, "24h" for hours on the wall clock, "" for that of the type.
     """
 
     matter: str
@@ -49,6 +56,9 @@ class Entry:
     effective_from: date
     effective_to: date | None = None
     id: UUID | None = None
+    handle_limit: str = ""
+    sign_limit: str = ""
+    contact_limit: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -61,7 +71,14 @@ class Entry:
         same = replace(self, effective_from=date.min, effective_to=None, id=None)
         return (
             same.key, same.name, same.aliases, same.department_work, same.assisting, same.basis, same.note, same.source,
+            same.handle_limit, same.sign_limit, same.contact_limit,
         )  # fmt: skip
+
+    @property
+    def limits(self) -> dict[str, Span]:
+        """Its own limits, by the clock they are for."""
+        given = ((clock, getattr(self, f"{clock}_limit")) for clock in CLOCKS)
+        return {clock: span_of(text) for clock, text in given if text}
 
     def holds(self, on: date) -> bool:
         """Whether it is in force on a day."""

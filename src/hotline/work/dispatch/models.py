@@ -26,6 +26,9 @@ class CatalogueRow(CityRow):
     source = models.TextField(blank=True)
     effective_from = models.DateField()
     effective_to = models.DateField(null=True)
+    handle_limit = models.CharField(max_length=8, blank=True, default="", db_default="")
+    sign_limit = models.CharField(max_length=8, blank=True, default="", db_default="")
+    contact_limit = models.CharField(max_length=8, blank=True, default="", db_default="")
     edition = models.IntegerField()
     closed_by = models.IntegerField(null=True)
 

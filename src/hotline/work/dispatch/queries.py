@@ -23,6 +23,7 @@ from hotline.base.people.directory import Directory, directory
 from hotline.lines.calls import queries as calls
 from hotline.work.cases import queries as cases
 from hotline.work.cases.dispatched import Dispatched, dispatched, in_hand_of_caller
+from hotline.work.cases.items import Item
 from hotline.work.dispatch import sheet
 from hotline.work.dispatch.catalogue import Catalogue, Entry
 from hotline.work.dispatch.figures import SAME_MATTER, SUGGESTIONS
@@ -56,7 +57,15 @@ def entry_of(row: CatalogueRow) -> Entry:
     return Entry(
         row.matter, row.name, tuple(row.aliases), row.department_work, row.place, row.lead, tuple(row.assisting),
         row.basis, row.note, row.source, row.effective_from, row.effective_to, row.id,
+        row.handle_limit, row.sign_limit, row.contact_limit,
     )  # fmt: skip
+
+
+def item(id: UUID) -> Item | None:
+    """A row in force today as cases take it (cases.items); None: it is not. One query, two when the catalogue changed."""
+    found = catalogue()
+    row = next((one for one in found.entries if one.id == id), None)
+    return Item(f"{row.matter} {found.path(row.matter)}", row.limits) if row else None
 
 
 def entries_of(draft: Draft) -> list[Entry]:
@@ -168,7 +177,7 @@ def dry_run(
     """Try a proposed catalogue on a page of the cases taken in from ``since`` to ``until``, both days whole; changes none.
 
     Of each: where it went then, where the catalogue in force and the proposed one would have it go. ``moved`` are the cases
-    whose first suggestion the proposal changes; the figures count this page. Six queries at any size.
+    whose first suggestion, or its limits, the proposal changes; the figures count this page. Six queries at any size.
     """
     if until < since:
         raise Invalid([Fault("until", "不能早于起始日", "Not before the first day")])
@@ -188,10 +197,12 @@ def dry_run(
         was, is_ = _first(before), _first(after)
         before_right += was is not None and was.id == case.unit_id
         after_right += is_ is not None and is_.id == case.unit_id
+        if was == is_ and _limits(before) != _limits(after):
+            moved.append(_moved(case, was.name if was else "", is_.name if is_ else "", before, after))
         if was != is_:
             gone[was.name if was else ""] += 1
             come[is_.name if is_ else ""] += 1
-            moved.append(_moved(case, was.name if was else "", is_.name if is_ else "", after))
+            moved.append(_moved(case, was.name if was else "", is_.name if is_ else "", before, after))
     return {
         "tried": len(page.items),
         "moved": moved,
@@ -206,7 +217,13 @@ def _first(found: Suggested) -> Any:
     return found.suggestions[0].unit if found.suggestions else None
 
 
-def _moved(case: Dispatched, before: str, after: str, found: Suggested) -> dict[str, Any]:
+def _limits(found: Suggested) -> dict[str, str]:
+    """The first suggestion's own limits, as its row writes them."""
+    row = found.suggestions[0].row if found.suggestions else None
+    return {clock: getattr(row, f"{clock}_limit") for clock in row.limits} if row else {}
+
+
+def _moved(case: Dispatched, before: str, after: str, now: Suggested, found: Suggested) -> dict[str, Any]:
     reasons = found.suggestions[0].reasons if found.suggestions else (found.why_none,)
     return {
         "id": case.id,
@@ -215,6 +232,8 @@ def _moved(case: Dispatched, before: str, after: str, found: Suggested) -> dict[
         "dispatched_to": case.unit_name,
         "before": before,
         "after": after,
+        "limits_before": _limits(now),
+        "limits_after": _limits(found),
         "zh": "；".join(reason.zh for reason in reasons if reason),
         "en": "; ".join(reason.en for reason in reasons if reason),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -19,11 +20,13 @@ NAME = "catalogue.csv"
 REQUIRED = ("matter", "name", "lead")
 OPTIONAL = (
     "aliases", "department_work", "place", "assisting", "basis", "note", "source", "effective_from", "effective_to",
+    "handle_limit", "sign_limit", "contact_limit",
 )  # fmt: skip
 COLUMNS = (
     "matter", "name", "aliases", "department_work", "place", "lead", "assisting", "basis", "note", "source",
-    "effective_from", "effective_to",
+    "effective_from", "effective_to", "handle_limit", "sign_limit", "contact_limit",
 )  # fmt: skip
+LIMITS = ("handle_limit", "sign_limit", "contact_limit")
 NAME_MAX, WORDS_MAX = 60, 500
 ROWS_MAX = 20_000
 
@@ -74,6 +77,7 @@ def cells(entry: Entry) -> dict[str, str]:
         "source": entry.source,
         "effective_from": entry.effective_from.isoformat(),
         "effective_to": entry.effective_to.isoformat() if entry.effective_to else "",
+        **{column: getattr(entry, column) for column in LIMITS},
     }
 
 
@@ -102,10 +106,14 @@ def _entry(sheet: Sheet, row: Row, known: Directory, begins: date | None) -> Ent
         _check_unit(sheet, row, "assisting", key, known)
         if key == row["lead"]:
             sheet.fault(row.line, "assisting", "主办单位不能同时协办", "The lead cannot assist itself")
-    if not row["lead"] and (row["place"] or row["assisting"]):
+    for column in LIMITS:
+        if row[column] and not re.fullmatch(r"[1-9][0-9]{0,2}[dh]", row[column], re.ASCII):
+            zh, en = "应如 3d（3 个工作日）或 24h（24 小时）", "Must be as 3d (working days) or 24h (hours)"
+            sheet.fault(row.line, column, zh, en)
+    if not row["lead"] and (row["place"] or row["assisting"] or any(row[column] for column in LIMITS)):
         zh, en = (
-            "没有主办单位的行只列事项，不写地点和协办",
-            "A row without a lead only names a matter: no place, no assisting",
+            "没有主办单位的行只列事项，不写地点、协办和时限",
+            "A row without a lead only names a matter: no place, no assisting, no limits",
         )
         sheet.fault(row.line, "lead", zh, en)
     since = _day(sheet, row, "effective_from") or begins
@@ -119,7 +127,8 @@ def _entry(sheet: Sheet, row: Row, known: Directory, begins: date | None) -> Ent
     return Entry(
         matter=matter, name=name, aliases=tuple(row.list("aliases")), department_work=work, place=row["place"],
         lead=row["lead"], assisting=tuple(row.list("assisting")), basis=row["basis"], note=row["note"],
-        source=row["source"], effective_from=since, effective_to=until,
+        source=row["source"], effective_from=since, effective_to=until, handle_limit=row["handle_limit"],
+        sign_limit=row["sign_limit"], contact_limit=row["contact_limit"],
     )  # fmt: skip
 
 
