@@ -32,8 +32,12 @@ class EveryWriteIsAudited:
         written: set[str] = set()
 
         def watch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-            written.update(_WRITE.findall(str(sql)))
-            return execute(sql, params, many, context)
+            done = execute(sql, params, many, context)
+            if not (
+                str(sql).startswith("UPDATE") and context["cursor"].rowcount == 0
+            ):  # somebody was quicker
+                written.update(_WRITE.findall(str(sql)))
+            return done
 
         with connection.execute_wrapper(watch), _own_transaction(request):
             response = self.get_response(request)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import DeadlockDetected
 
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import Deed, deed
@@ -21,6 +24,8 @@ from hotline.work.cases.models import Case, CaseEvent
 from hotline.work.cases.moves import Moved, move
 from hotline.work.cases.states import State
 
+log = logging.getLogger(__name__)
+
 
 def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: Mapping[str, Any]) -> Case:
     """Do the act ``name`` on a case that the actor last saw at ``version``, and return the case as it is now.
@@ -31,7 +36,7 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
     row = act(name)
     if name == "accept":
         raise NotFound("act", name)
-    with deed(actor, f"case.{name}", row.right) as d:
+    with _no_deadlock(), deed(actor, f"case.{name}", row.right) as d:
         case = queries.one(actor, case_id)
         if case.version != version:
             raise _moved_on(case.version, version)
@@ -45,19 +50,23 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
             case.lead_id = merging.lead_for(actor, case, values["into"]).id
         moved = move(case, row, values)
         changed = duties.apply(case, row, values, actor, facts, owner)
+        told = merging.act_of_followers(name, before, case)
+        if told:
+            merging.hold(case)
         _save(case, seen=version)
         for one in changed.saved:  # first: what lapses makes room for what is asked anew of the same unit
             save(one)
         insert(append(d, case, row, _kept(values), moved, changed.units), *changed.new)
-        _tell_followers(case, row, before)
+        if told:
+            _tell_followers(case, told)
     return case
 
 
-def _tell_followers(lead: Case, row: Act, before: str) -> None:
+def _tell_followers(lead: Case, name: str) -> None:
     """What was merged into ``lead`` gets its answer with it, in the same deed: nobody is forgotten."""
-    if not (name := merging.act_of_followers(row.name, before, lead)):
-        return
-    waiting = [*merging.followers(lead).values_list("id", "version")]
+    # Read again: who was merged while ``hold`` waited for the lead is not among those it locked.
+    locked = merging.followers(lead).order_by("id").select_for_update(of=("self",))
+    waiting = [*locked.values_list("id", "version")]
     if not waiting:
         return
     fields = {"reason": WITHDRAWN} if name == "split" else {"reply": queries.answer_of(lead)}
@@ -68,6 +77,19 @@ def _tell_followers(lead: Case, row: Act, before: str) -> None:
                 owner_id=lead.owner_id, owner_name=lead.owner_name, owner_path=lead.owner_path
             )
         perform(MERGED, id, name, version, {key: value for key, value in fields.items() if value})
+
+
+@contextmanager
+def _no_deadlock() -> Iterator[None]:
+    """Whoever the database chooses of some that wait for each other comes second, as with a version. Locks are taken in the
+    order of ids; this is for what nobody has thought of."""
+    try:
+        yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DeadlockDetected):
+            raise
+        log.exception("a deadlock between acts on cases")
+        raise _busy() from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +141,14 @@ def _save(case: Case, *, seen: int) -> None:
     )  # fmt: skip
     if not changed:
         raise _moved_on(None, seen)
+
+
+def _busy() -> Conflict:
+    return Conflict(
+        "有人正在办理本件或与之并单的件，未作任何改动，请刷新后再办",
+        "Somebody is acting on this case, or on one merged with it; nothing was changed, reload and try again",
+        code="case-version",
+    )
 
 
 def _moved_on(version: int | None, seen: int) -> Conflict:

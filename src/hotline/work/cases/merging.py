@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.kernel.models import this_city
@@ -16,9 +18,23 @@ MOST_TOLD = 2000
 
 
 def lead_for(actor: Actor, case: Case, number: str) -> Case:
-    """The case ``number`` into which ``case`` may be merged. Locked, so that it cannot close meanwhile. Raises Invalid."""
-    rows = Case.objects.select_for_update(of=("self",)).filter(city_id=this_city())
-    lead = rows.filter(number="".join(number.split())).first()
+    """The case ``number`` into which ``case`` may be merged, both locked: neither can move meanwhile. Raises Invalid."""
+    rows = Case.objects.filter(city_id=this_city())
+    lead = _fit(case, rows.filter(number="".join(number.split())).first())
+    # Both in the order of their ids: two merges in opposite directions wait for each other's end, not for each other.
+    both = rows.filter(id__in=[case.id, lead.id]).order_by("id").select_for_update(of=("self",))
+    held = {row.id: row for row in both}
+    lead = _fit(case, held.get(lead.id))
+    if followers(case).exists():
+        raise _fault(
+            "已有诉求件并入本件，请反向并单", "Others are merged into this one; merge the other way round"
+        )
+    if followers(lead).count() >= MOST_TOLD:
+        raise _fault(f"该件已并入 {MOST_TOLD} 件", f"{MOST_TOLD} cases are merged into that one")
+    return lead
+
+
+def _fit(case: Case, lead: Case | None) -> Case:
     if lead is None:
         raise _fault("没有这个编号的诉求件", "There is no case of this number")
     if lead.id == case.id:
@@ -38,12 +54,6 @@ def lead_for(actor: Actor, case: Case, number: str) -> Case:
         )
     if case.type != lead.type and {case.type, lead.type} & CONFIDENTIAL_TYPES:
         raise _fault("举报件只能与举报件并单", "A report is merged with reports only")
-    if followers(case).exists():
-        raise _fault(
-            "已有诉求件并入本件，请反向并单", "Others are merged into this one; merge the other way round"
-        )
-    if followers(lead).count() >= MOST_TOLD:
-        raise _fault(f"该件已并入 {MOST_TOLD} 件", f"{MOST_TOLD} cases are merged into that one")
     return lead
 
 
@@ -54,6 +64,12 @@ def _fault(zh: str, en: str) -> Invalid:
 def followers(lead: Case) -> Any:
     """The cases that wait for ``lead``'s answer."""
     return Case.objects.filter(city_id=lead.city_id, lead_id=lead.id, state=State.MERGED)
+
+
+def hold(lead: Case) -> None:
+    """Lock ``lead`` with its followers in the order of their ids, as ``lead_for`` does, before anything of them is written."""
+    held = Case.objects.filter(Q(id=lead.id) | Q(lead_id=lead.id, state=State.MERGED), city_id=lead.city_id)
+    [*held.order_by("id").select_for_update(of=("self",)).values_list("id")]
 
 
 def act_of_followers(act: str, before: str, lead: Case) -> str:
