@@ -21,6 +21,7 @@ def answered(followers: int) -> tuple[float, float]:
     """Seconds of the check of a lead with so many followers, and until the last of them was told."""
     from tests.cases.office import AGENT, DISPATCHER, dispatched, do, file, handler
 
+    from hotline.base.kernel import outbox
     from hotline.work.cases import actions
     from hotline.work.cases.models import Case
 
@@ -31,9 +32,13 @@ def answered(followers: int) -> tuple[float, float]:
         actions.perform(AGENT, one.id, "merge", 1, {"into": number})
     do(handler(), lead, "sign_for")
     do(handler(), lead, "reply", reply="路灯已修好")
+    while outbox.relay():
+        pass
     began = time.perf_counter()
     do(DISPATCHER, lead, "check")
     acted = time.perf_counter() - began
+    while outbox.relay():
+        pass
     waiting = Case.objects.filter(lead_id=lead, state="waiting_visit").count()
     assert waiting == followers, waiting
     return acted, time.perf_counter() - began
@@ -49,7 +54,12 @@ def main() -> None:
         for followers in FOLLOWERS:
             acted, all_told = answered(followers)
             found += [
-                Figure(f"cases.lead_{followers}_act_s", round(acted, 2), "s", 2 if followers == FOLLOWERS[-1] else None),
+                Figure(
+                    f"cases.lead_{followers}_act_s",
+                    round(acted, 2),
+                    "s",
+                    2 if followers == FOLLOWERS[-1] else None,
+                ),
                 Figure(f"cases.lead_{followers}_all_told_s", round(all_told, 2), "s"),
             ]
             print(followers, acted, all_told, flush=True)

@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from hotline.base.kernel import clock
+from hotline.base.kernel import clock, outbox
 from hotline.base.kernel.actor import system
 from hotline.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from hotline.base.people import actions as people_actions
-from hotline.work.cases import actions, limits, queries, sweep
+from hotline.work.cases import acting, actions, limits, merging, queries, sweep
 from tests.cases.office import (
     AGENT,
     DISPATCHER,
@@ -48,6 +48,11 @@ def signed(**changes: Any) -> UUID:
 
 def number(id: UUID) -> str:
     return str(queries.one(AGENT, id).number)
+
+
+def drain() -> None:
+    while outbox.relay():
+        pass
 
 
 def a_month_on() -> str:
@@ -157,6 +162,45 @@ class TestMerging:
         do(AGENT, lead, "answer_at_once", answer="今晚抢修")
         assert queries.one(AGENT, other).state == "closed"
         assert queries.citizen_view(caller(other)).steps[-1].text == "今晚抢修"
+
+    def test_many_are_told_in_steps_and_what_breaks_off_is_taken_up_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(merging, "SOME_TOLD", 2)
+        lead, others = dispatched(), [file().id for _ in range(5)]
+        for other in others:
+            do(AGENT, other, "merge", into=number(lead))
+        do(handler(), lead, "sign_for")
+        do(handler(), lead, "reply", reply="路灯已修好")
+        drain()
+        do(DISPATCHER, lead, "check")
+        late = file().id
+
+        def told() -> int:
+            return sum(queries.one(AGENT, id).state == "waiting_visit" for id in others)
+
+        assert told() == 0, "the lead waits for none of them"
+        do_one, done = acting.perform, []
+
+        def breaks_at_the_second(*given: Any) -> Any:
+            done.append(do_one(*given))
+            if len(done) == 2:
+                raise SystemError("the worker dies here")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(acting, "perform", breaks_at_the_second)
+            outbox.relay(1)
+        assert (len(done), told()) == (2, 0), "a step is whole"
+        with clock.at(clock.now() + timedelta(hours=1)):
+            # Done again meanwhile: what comes now waits for the next answer, who waited gets the one that was given.
+            again = {"grade": "dissatisfied", "reason": "又坏了", "solved": "unsolved", "responded": "yes"}
+            do(VISITOR, lead, "record_visit", **again)
+            do(AGENT, late, "merge", into=number(lead))
+            drain()
+        assert told() == len(others)
+        assert {queries.one(AGENT, id).owner_id for id in others} == {unit().id}
+        assert queries.citizen_view(caller(others[-1])).steps[-1].text == "路灯已修好"
+        assert queries.one(AGENT, late).state == "merged"
 
     @pytest.mark.parametrize("into", ["self", "nothing", "merged", "closed", "lead"])
     def test_there_are_no_chains_and_no_dead_ends(self, into: str) -> None:

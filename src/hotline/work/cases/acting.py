@@ -6,12 +6,15 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import Exists, OuterRef
 from psycopg.errors import DeadlockDetected
 
+from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.errors import Conflict, Fault, Invalid, NotFound, Problem
@@ -58,25 +61,58 @@ def perform(actor: Actor, case_id: UUID | str, name: str, version: int, fields: 
             save(one)
         insert(append(d, case, row, _kept(values), moved, changed.units), *changed.new)
         if told:
-            _tell_followers(case, told)
+            _tell_followers(d, case, told)
     return case
 
 
-def _tell_followers(lead: Case, name: str) -> None:
-    """What was merged into ``lead`` gets its answer with it, in the same deed: nobody is forgotten."""
-    # Read again: who was merged while ``hold`` waited for the lead is not among those it locked.
-    locked = merging.followers(lead).order_by("id").select_for_update(of=("self",))
-    waiting = [*locked.values_list("id", "version")]
-    if not waiting:
-        return
-    fields = {"reason": WITHDRAWN} if name == "split" else {"reply": queries.answer_of(lead)}
-    for id, version in waiting:
-        if name == "answered_with_lead":
-            # Who is not satisfied has it done again by the same unit.
-            Case.objects.filter(city_id=lead.city_id, id=id).update(
-                owner_id=lead.owner_id, owner_name=lead.owner_name, owner_path=lead.owner_path
-            )
-        perform(MERGED, id, name, version, {key: value for key, value in fields.items() if value})
+def _tell_followers(d: Deed, lead: Case, name: str) -> None:
+    """What was merged into ``lead`` gets its answer with it: few in the same deed; many in steps, which its news begins, and
+    which go on where they were whatever happens to the worker (``tell_some``)."""
+    # Counted again: who was merged while this act waited for the lead is not among those it locked.
+    if merging.is_led_by_few(lead):
+        tell_some(
+            lead, Answer(name, lead.version, (lead.owner_id, lead.owner_name, lead.owner_path), clock.now())
+        )
+    else:
+        owner = [str(lead.owner_id) if lead.owner_id else None, lead.owner_name, lead.owner_path]
+        d.tell(
+            FOLLOWERS,
+            lead.id,
+            act=name,
+            version=lead.version,
+            owner=owner,
+            merged_until=clock.now().isoformat(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the followers of a lead are to hear: the act, the lead's version and owner then, and who was merged by then."""
+
+    act: str
+    version: int
+    owner: tuple[UUID | None, str, str]
+    merged_until: datetime
+
+
+def tell_some(lead: Case, answer: Answer) -> bool:
+    """Do ``answer.act`` on up to SOME_TOLD followers of ``lead`` that wait for it; whether some are left."""
+    later = CaseEvent.objects.filter(case_id=OuterRef("id"), act="merge", at__gt=answer.merged_until)
+    waiting = merging.followers(lead).filter(~Exists(later)).order_by("id").select_for_update(of=("self",))
+    some = [*waiting.values_list("id", "version")[: merging.SOME_TOLD]]
+    if not some:
+        return False
+    fields = (
+        {"reason": WITHDRAWN} if answer.act == "split" else {"reply": queries.answer_of(lead, answer.version)}
+    )
+    fields = {key: value for key, value in fields.items() if value}
+    if answer.act == "answered_with_lead":
+        # Who is not satisfied has it done again by the same unit.
+        owner = dict(zip(("owner_id", "owner_name", "owner_path"), answer.owner, strict=True))
+        Case.objects.filter(city_id=lead.city_id, id__in=[id for id, _ in some]).update(**owner)
+    for id, version in some:
+        perform(MERGED, id, answer.act, version, fields)
+    return len(some) == merging.SOME_TOLD
 
 
 @contextmanager
@@ -123,6 +159,8 @@ def perform_each(
 
 MOST_AT_ONCE = 200
 MERGED = system("merged cases")
+FOLLOWERS = "followers.to_tell"
+"""The news that a lead has its answer and many wait for it (followers.py)."""
 WITHDRAWN = "主单诉求人已撤回 / whoever asked first has withdrawn"
 
 

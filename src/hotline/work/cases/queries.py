@@ -356,10 +356,12 @@ def _reported(actor: Actor, case: Case) -> str | None:
     return str(people.organisation(case.reported_id).name)
 
 
-def answer_of(case: Case) -> str:
-    """What a case's caller was answered last: the unit's result, the centre's own words, or why it was declined; never what
-    was written for the house."""
+def answer_of(case: Case, version: int | None = None) -> str:
+    """What a case's caller was answered last, up to ``version``: the unit's result, the centre's own words, or why it was
+    declined; never what was written for the house."""
     for event in reversed(history(case)):
+        if version is not None and event.version > version:
+            continue
         names = ("reply", "answer", "reason") if event.act == "decline" else ("reply", "answer")
         if shown := next((event.fields[name] for name in names if event.fields.get(name)), ""):
             return str(shown)
