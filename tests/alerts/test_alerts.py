@@ -24,6 +24,7 @@ from hotline.work.alerts.models import Alert, Waiting, Wish
 from hotline.work.cases import queries as cases
 from hotline.work.cases.acts import ACTS
 from hotline.work.cases.sweep import sweep
+from hotline.work.cases.terms import ESCALATION_GROUNDS
 from tests.cases.office import (
     AGENT,
     DISPATCHER,
@@ -108,14 +109,14 @@ def test_where_a_unit_has_nobody_the_nearest_above_is_told() -> None:
 def test_every_act_for_the_units_notice_is_told_to_it() -> None:
     """A new act of the table is never silent."""
     for act in ACTS.values():
-        if "unit" in act.notice:
+        if {"unit", "units"} & {*act.notice}:
             found = told(act.name, {"unit": "u", "redone": True, "state": "signed"})
             assert found is not None
             assert found[1], act.name
 
 
 def test_who_is_told_may_read_it() -> None:
-    assert all("alert.read" in ROLES[role].rights for _, _, role in HEARS.values())
+    assert all("alert.read" in ROLES[role].rights for _, _, roles in HEARS.values() for role in roles)
 
 
 def test_the_life_of_a_case_as_its_clerk_hears_of_it() -> None:
@@ -361,3 +362,32 @@ def test_units_that_are_asked_to_assist_are_told_so_and_a_slip_goes_to_who_has_t
     do(SUPERVISOR, filed.id, "supervise", level="blue", ground="overdue", text="三日内到现场", days=2)
     assert told_to(lead) == ["dispatched", "supervised"]
     assert told_to(helper) == ["asked_of_us"]
+
+
+def test_an_office_hears_of_what_is_brought_before_it_and_nobody_else_of_the_city() -> None:
+    office, other = (
+        somebody("government_office", "government-office"),
+        somebody("efficiency_office", "efficiency-office"),
+    )
+    at_large = somebody("government_office")
+    id = dispatched()
+    do(SUPERVISOR, id, "escalate", ground=next(iter(ESCALATION_GROUNDS)), text="三家单位推诿", days=5)
+    assert (told_to(office), told_to(other), told_to(at_large)) == (["asked_of_us"], [], [])
+    do(SUPERVISOR, id, "refer", text="逾期不办", days=5)
+    assert told_to(other) == ["asked_of_us"]
+
+
+def test_what_a_unit_below_replied_is_told_to_the_one_above_and_its_late_check_too() -> None:
+    below = people.add_organisation(
+        system("hotline load"), unit().parent_id, "renshe-east", "东街人社所", "node", accepts_cases=True
+    )
+    upper, lower = somebody("node_handler", "renshe-node"), somebody("node_handler", "renshe-east")
+    id = dispatched()
+    do(handler(), id, "pass_down", unit=str(below.id))
+    do(handler("renshe-east"), id, "sign_for")
+    do(handler("renshe-east"), id, "reply", reply="已修好")
+    assert told_to(upper)[-1] == "to_check_below"
+    with clock.at(NOON + timedelta(days=30)):
+        sweep()
+        assert "step_overdue" in told_to(upper)
+    assert "step_overdue" not in told_to(lower)

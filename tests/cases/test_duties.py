@@ -290,6 +290,20 @@ class TestVerdicts:
         (row,) = self.rates()
         assert (row["verdicts"], row["counted"], row["satisfied"]) == (2, 1, 100.0)
 
+    def test_a_unit_that_has_lost_the_case_still_appeals_what_it_was_judged_for(self) -> None:
+        id = self.judged()
+        do(DISPATCHER, id, "reassign", unit=str(unit("keji-node").id), reason="职责调整")
+        assert "ask_appeal" in {
+            row["act"] for row in queries.detail(handler(), queries.one(handler(), id))["acts_allowed"]
+        }
+        with refused(Conflict, "不是本单位"):
+            do(handler("keji-node"), id, "ask_appeal", ground="solved", text="与我无关")
+        do(handler(), id, "ask_appeal", ground="solved", text="路灯当晚已亮")
+        (duty,) = Duty.objects.filter(case_id=id, kind="appeal")
+        assert duty.unit_id == unit().id
+        do(SUPERVISOR, id, "grant_appeal", reason="现场照片属实")
+        assert self.rates()[0]["counted"] == 0
+
     def test_nobody_appeals_praise(self) -> None:
         id = to_visit()
         do(VISITOR, id, "record_visit", grade="satisfied")

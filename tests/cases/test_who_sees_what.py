@@ -15,6 +15,7 @@ from hotline.work.cases import actions, queries
 from tests.cases.office import (
     AGENT,
     DISPATCHER,
+    SUPERVISOR,
     asking,
     dispatched,
     do,
@@ -212,3 +213,15 @@ def test_a_list_asked_for_wrongly_says_where(wrong: dict[str, str]) -> None:
     with refused(Invalid) as no:
         queries.page(AGENT, **wrong)  # type: ignore[arg-type]
     assert no.value.faults[0].where == next(iter(wrong))
+
+
+def test_who_has_answered_and_has_no_more_to_do_with_a_case_sees_it_and_not_how_to_reach_its_caller() -> None:
+    id = dispatched()
+    helper = handler("keji-node")
+    do(SUPERVISOR, id, "ask_assist", units=[str(unit("keji-node").id)], text="协助检测", days=3)
+    assert actions.reveal(helper, id, "phone") == "13812341234"
+    do(helper, id, "report_assist", text="已检测")
+    assert queries.one(helper, id).id == id
+    with refused(Problem, "不再|已不由"):
+        actions.reveal(helper, id, "phone")
+    assert actions.reveal(handler(), id, "phone") == "13812341234"

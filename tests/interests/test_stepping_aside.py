@@ -175,3 +175,34 @@ def test_ones_ties_are_ones_own_to_read_and_a_supervisors() -> None:
         interests.declare_tie(agent, unit("renshe").id, "替他", staff_id=UUID(other.id))
     with refused(Invalid):
         interests.declare_tie(other, unit("renshe").id, "  ")
+
+
+def test_who_works_in_the_reported_organisation_knows_nothing_of_it_whatever_he_sees_of_the_city() -> None:
+    office = unit("government-office")
+    account_, _ = people.open_account(TESTS, "seconded", "借调人员", must_change_password=False)
+    people.give_post(TESTS, account_.id, "dispatcher", office.id)
+    seconded = staff.actor_of_staff(account_.id)
+    assert seconded is not None
+    assert seconded.sees_all
+    assert not reported(seconded, office.path)
+    assert reported(seconded, unit("renshe-node").path)
+
+
+def test_who_stands_in_for_another_knows_nothing_of_reports_of_where_he_works_himself() -> None:
+    """His own posts count beside those of the one he stands in for."""
+    inside = Actor(
+        "person",
+        str(uuid4()),
+        "代班",
+        frozenset(),
+        (unit("keji-node").path,),
+        posts=(unit("renshe-node").path,),
+    )
+    assert not reported(inside, unit("renshe").path)
+    assert reported(inside, "")
+
+
+def test_the_centres_own_people_still_take_in_a_report_of_the_centre() -> None:
+    """Otherwise nobody would be left to send it on: whom it names steps aside by himself, or is ordered to."""
+    agent = account("agent", "")
+    assert reported(agent, next(one.path for one in staff.organisations(kind="centre")))

@@ -13,13 +13,14 @@ from hotline.base.kernel.actor import system
 from hotline.base.notices import actions, sending, templates
 
 from .gateway import APP, IDS, SIGN, SmsGateway
+from .postoffice import PASSWORD, PostOffice
 
 NOON = datetime.fromisoformat("2026-11-23T12:00:00+08:00")
 
 
 def numbered() -> dict[str, str]:
     """A number for every message there is."""
-    return {name: str(1_000_001 + at) for at, name in enumerate(sorted(templates.declared()))}
+    return {name: str(1_000_001 + at) for at, name in enumerate(sorted(templates.by_sms()))}
 
 
 def approved() -> dict[str, str]:
@@ -61,3 +62,22 @@ def gateway(running: SmsGateway, db: None, city: None, settings: Any) -> Iterato
 def later(**of: float) -> Any:
     """So long after noon."""
     return clock.at(NOON + timedelta(**of))
+
+
+@pytest.fixture(scope="session")
+def office() -> Iterator[PostOffice]:
+    running = PostOffice()
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def post(office: PostOffice, db: None, city: None, settings: Any) -> Iterator[PostOffice]:
+    """The city's mailbox, empty, with its password set, at noon."""
+    office.empty()
+    settings.CITY = settings.CITY | {"mail": office.block()}
+    sending._held.clear(), sending._told_mended.clear()
+    actions.set_mail_secret(system("tests"), "password", PASSWORD)
+    with clock.at(NOON):
+        yield office

@@ -171,7 +171,7 @@ def test_what_he_added_himself_is_not_shown_as_the_result(gateway: SmsGateway) -
         ("２", State.CLOSED, "satisfied", ""),
         (" 3。", State.CLOSED, "fair", ""),
         ("4，灯还是不亮", State.DISPATCHED, "dissatisfied", "灯还是不亮"),
-        ("5", State.DISPATCHED, "very_dissatisfied", "短信回复“5”，未说明原因"),
+        ("5", State.DISPATCHED, "very_dissatisfied", "只回复了“5”，未说明原因"),
     ],
 )
 def test_a_digit_is_his_verdict_and_what_follows_its_reason(
@@ -226,7 +226,7 @@ def _visitor() -> Any:
 
 
 def new_code(number: str, phone: str = "138 1234 1234") -> str:
-    answer = Client().post("/follow/code", {"number": number, "phone": phone})
+    answer = Client().post("/follow/code", {"number": number, "contact": phone})
     return text(answer)
 
 
@@ -289,7 +289,7 @@ def test_three_times_a_day_and_no_more(gateway: SmsGateway) -> None:
 def test_without_text_messages_the_page_sends_him_to_the_telephone(
     gateway: SmsGateway, settings: Any
 ) -> None:
-    assert "用短信找回" in text(Client().get("/follow"))
+    assert "用手机或邮箱找回" in text(Client().get("/follow"))
     settings.CITY = {name: value for name, value in settings.CITY.items() if name != "sms"}
-    assert "用短信找回" not in text(Client().get("/follow"))
+    assert "用手机或邮箱找回" not in text(Client().get("/follow"))
     assert "请拨打 12345" in new_code("20261123000001")

@@ -16,7 +16,7 @@ from hotline.base.notices.words import MessageState
 
 from .conftest import later
 from .gateway import SmsGateway
-from .test_sending import PHONE, message, queue
+from .test_sending import PHONE, carrier, message, queue
 
 pytestmark = pytest.mark.django_db
 
@@ -65,13 +65,11 @@ def test_a_receipt_that_comes_days_late_still_counts(gateway: SmsGateway) -> Non
 def test_a_receipt_that_comes_before_the_gateways_answer_is_not_lost(gateway: SmsGateway) -> None:
     gateway.how(early=True)
     about = queue()
-    chosen = configured.sms()
-    assert chosen
-    claimed = sending._claim(chosen)[0]
-    answer = sending._send(configured.open_gateway(chosen), chosen, claimed)
+    (claimed,) = sending._claim(carrier(), 50)
+    ((_, answer),) = carrier().hand_over([claimed])
     post(gateway.reports(1)[0]["sent"])
     assert message(about).state == MessageState.SENDING
-    sending._record(claimed, answer)
+    sending._record(claimed, answer, carrier())
     assert message(about).state == MessageState.DELIVERED
     assert not StrayReceipt.objects.exists()
 
@@ -136,7 +134,7 @@ def test_a_reply_is_kept_as_it_came_once_and_told_to_the_rooms(gateway: SmsGatew
     assert [post(body).status_code for body in said] == [200, 200]
     kept = Incoming.objects.get()
     assert queries.received(kept.id)["text"] == "路灯还是不亮😟"
-    assert queries.received(kept.id)["phone"] == PHONE
+    assert queries.received(kept.id)["sender"] == PHONE
     assert "路灯" not in repr(bytes(kept.text_sealed))
     assert OutboxRow.objects.filter(topic="sms.received").count() == 1
 

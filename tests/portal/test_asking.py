@@ -36,6 +36,18 @@ def test_a_request_is_filed_page_by_page(citizen: Client) -> None:
     assert "接下来" in made.page
 
 
+def test_an_address_to_write_to_may_be_left_and_is_checked(citizen: Client) -> None:
+    contact = {"name": "张三丰", "phone": "059522110000", "mail": "Zhang.San@Mail.example"}
+    fill(citizen, contact=contact)
+    assert "Zhang.San@Mail.example" in text(citizen.get("/ask/check"))
+    case = Case.objects.get(number=receipt(citizen).number)
+    assert case.contact_mail_masked == "z***@mail.example"
+    fill(citizen)
+    wrong = citizen.post("/ask/contact", contact | {"mail": "zhang.san"})
+    assert wrong.status_code == 422
+    assert "邮箱地址的格式不对" in text(wrong)
+
+
 def test_the_check_page_shows_every_answer_and_a_way_to_change_it(citizen: Client) -> None:
     fill(citizen)
     page = citizen.get("/ask/check")

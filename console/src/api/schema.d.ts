@@ -833,7 +833,7 @@ export interface paths {
         put?: never;
         /**
          * Add Attachment
-         * @description Add one file (multipart). The same file again answers the same id.
+         * @description Add one file (multipart); ``original``: the letter the case was filed from. The same file again answers the same id.
          */
         post: operations["hotline_work_attachments_api_add_attachment"];
         delete?: never;
@@ -906,6 +906,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Messages Of Case
+         * @description The messages that became a case or were added to it.
+         */
+        get: operations["hotline_work_inbox_api_list_messages_of_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/reveal": {
         parameters: {
             query?: never;
@@ -916,7 +936,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The caller's phone or name, or the place's address
+         * The caller's phone, e-mail or name, or the place's address
          * @description Unmasked personal data; the read is logged, with its reason (in the body: addresses stand in logs).
          */
         post: operations["hotline_work_cases_api_reveal_of_case"];
@@ -1542,6 +1562,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Message
+         * @description A message with all its words and what came with it.
+         */
+        get: operations["hotline_work_inbox_api_read_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbox/{id}/add": {
         parameters: {
             query?: never;
@@ -1571,7 +1611,7 @@ export interface paths {
         };
         /**
          * List Senders Cases
-         * @description The sender's cases that are going on.
+         * @description The cases that are going on and that it may be about.
          */
         get: operations["hotline_work_inbox_api_list_senders_cases"];
         put?: never;
@@ -1616,6 +1656,46 @@ export interface paths {
          * @description Make a case of it.
          */
         post: operations["hotline_work_inbox_api_file_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/{id}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Original
+         * @description A mail as it came, to be kept as a file and never shown by a browser. Every reading is an audit row.
+         */
+        get: operations["hotline_work_inbox_api_read_original"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/{id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Message Back
+         * @description Have it wait again.
+         */
+        post: operations["hotline_work_inbox_api_take_message_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3924,6 +4004,8 @@ export interface components {
             acts_allowed: components["schemas"]["AllowedAct"][];
             /** Acts Missing */
             acts_missing: components["schemas"]["MissingAct"][];
+            /** Arrived On */
+            arrived_on: string | null;
             /** Call Id */
             call_id: string | null;
             /**
@@ -3939,6 +4021,8 @@ export interface components {
             clocks: components["schemas"]["CaseClock"][];
             /** Confidential */
             confidential: boolean;
+            /** Contact Mail Masked */
+            contact_mail_masked: string;
             /** Contact Name Masked */
             contact_name_masked: string;
             /** Contact Phone Masked */
@@ -4038,7 +4122,7 @@ export interface components {
             address: string;
             /**
              * Caller
-             * @description A phone number, its last four digits, or a whole name
+             * @description A phone number, its last four digits, an e-mail address, or a whole name
              * @default
              */
             caller: string;
@@ -4152,6 +4236,8 @@ export interface components {
             clock_running: boolean;
             /** Confidential */
             confidential: boolean;
+            /** Contact Mail Masked */
+            contact_mail_masked: string;
             /** Contact Name Masked */
             contact_name_masked: string;
             /** Contact Phone Masked */
@@ -4392,6 +4478,11 @@ export interface components {
          * @description Whom to answer. Empty for an anonymous request, or when the call says who it was.
          */
         Contact: {
+            /**
+             * Mail
+             * @default
+             */
+            mail: string;
             /**
              * Name
              * @default
@@ -5264,6 +5355,15 @@ export interface components {
             path: string;
         };
         /**
+         * InboxMessage
+         * @description One message with all its words and what came with it.
+         */
+        InboxMessage: {
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentRow"][];
+            message: components["schemas"]["IncomingRow"];
+        };
+        /**
          * InboxPage
          * @description A page of what came in.
          */
@@ -5275,7 +5375,8 @@ export interface components {
         };
         /**
          * IncomingRow
-         * @description A message that came in, as staff read it; ``taken_as``: "" while it waits.
+         * @description A message that came in, as staff read it; ``taken_as``: "" while it waits; ``more``: there is more text than stands here;
+         *     ``flaw_*``: why something may be missing; ``has_original``: it can be had as it came.
          */
         IncomingRow: {
             /**
@@ -5283,13 +5384,25 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Channel */
+            channel: string;
+            /** Flaw En */
+            flaw_en: string;
+            /** Flaw Zh */
+            flaw_zh: string;
             /** From Masked */
             from_masked: string;
+            /** Has Original */
+            has_original: boolean;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** More */
+            more: boolean;
+            /** Subject */
+            subject: string;
             /** Taken As */
             taken_as: string;
             /** Taken Id */
@@ -5856,7 +5969,7 @@ export interface components {
         /**
          * MessageCounts
          * @description How many wait, had no receipt yet, arrived and failed, of those of the last 24 hours; ``configured``: there is a
-         *     gateway and it is ready to be used.
+         *     gateway or a mailbox, and it is ready to be used.
          */
         MessageCounts: {
             /** Configured */
@@ -5901,6 +6014,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Means */
+            means: string;
             /** Next Try At */
             next_try_at: string | null;
             /** Parts */
@@ -6002,14 +6117,23 @@ export interface components {
         };
         /**
          * NewCase
-         * @description A request for the hotline. ``reported``: the organisation a report is against. ``answered`` holds the
+         * @description A request for the hotline. ``channel``: how it came, if neither by telephone nor to the counter in passing, and on
+         *     what day (``arrived_on``). ``reported``: the organisation a report is against. ``answered`` holds the
          *     answer when it was given at once; the case is then closed.
          */
         NewCase: {
             /** Answered */
             answered?: string | null;
+            /** Arrived On */
+            arrived_on?: string | null;
             /** Call Id */
             call_id?: string | null;
+            /**
+             * Channel
+             * @default
+             * @enum {string}
+             */
+            channel: "" | "letter" | "visit";
             /**
              * Confidential
              * @default false
@@ -6017,6 +6141,7 @@ export interface components {
             confidential: boolean;
             /**
              * @default {
+             *       "mail": "",
              *       "name": "",
              *       "phone": ""
              *     }
@@ -7369,7 +7494,8 @@ export interface components {
         };
         /**
          * SendersCase
-         * @description A case of the sender that is going on.
+         * @description A case that is going on and that a message may be about; ``why``: it is its sender's, he answers what we wrote about it, or
+         *     he names its number.
          */
         SendersCase: {
             /**
@@ -7390,10 +7516,15 @@ export interface components {
             state: string;
             /** Type */
             type: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "sender" | "answer" | "named";
         };
         /**
          * SendersCases
-         * @description The sender's cases.
+         * @description What a message may be about.
          */
         SendersCases: {
             /** Items */
@@ -7950,7 +8081,7 @@ export interface components {
              * Field
              * @enum {string}
              */
-            field: "phone" | "name" | "address";
+            field: "phone" | "mail" | "name" | "address";
             /**
              * Reason
              * @default
@@ -9077,7 +9208,7 @@ export interface operations {
                 redone?: string;
                 /** @description yes or no */
                 confidential?: string;
-                /** @description A phone number, its last four digits, or a whole name */
+                /** @description A phone number, its last four digits, an e-mail address, or a whole name */
                 caller?: string;
                 /** @description Words of the address; its numbers are sealed and cannot be found */
                 address?: string;
@@ -9215,7 +9346,7 @@ export interface operations {
                 redone?: string;
                 /** @description yes or no */
                 confidential?: string;
-                /** @description A phone number, its last four digits, or a whole name */
+                /** @description A phone number, its last four digits, an e-mail address, or a whole name */
                 caller?: string;
                 /** @description Words of the address; its numbers are sealed and cannot be found */
                 address?: string;
@@ -9356,7 +9487,9 @@ export interface operations {
     };
     hotline_work_attachments_api_add_attachment: {
         parameters: {
-            query?: never;
+            query?: {
+                original?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -9482,6 +9615,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LetterIssued"];
+                };
+            };
+        };
+    };
+    hotline_work_inbox_api_list_messages_of_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxPage"];
                 };
             };
         };
@@ -10342,6 +10497,7 @@ export interface operations {
         parameters: {
             query?: {
                 waiting?: boolean;
+                channel?: "" | "sms" | "mail";
                 cursor?: string | null;
                 size?: number;
             };
@@ -10378,6 +10534,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reasons"];
+                };
+            };
+        };
+    };
+    hotline_work_inbox_api_read_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxMessage"];
                 };
             };
         };
@@ -10477,6 +10655,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FiledFrom"];
                 };
+            };
+        };
+    };
+    hotline_work_inbox_api_read_original: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hotline_work_inbox_api_take_message_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

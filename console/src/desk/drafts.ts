@@ -11,6 +11,9 @@ export interface CaseDraft {
   content: string
   contact_name: string
   contact_phone: string
+  contact_mail: string
+  channel: '' | 'letter' | 'visit'
+  arrived_on: string
   confidential: boolean
   urgency: string
   reported: string
@@ -23,7 +26,7 @@ const KEPT_MS = 24 * 3600 * 1000
 export function emptyDraft(): CaseDraft {
   return {
     key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, type: '', matter: '', division: '', division_name: '', address: '', content: '',
-    contact_name: '', contact_phone: '', confidential: false, urgency: 'normal', reported: '', answer: '',
+    contact_name: '', contact_phone: '', contact_mail: '', channel: '', arrived_on: '', confidential: false, urgency: 'normal', reported: '', answer: '',
   }
 }
 

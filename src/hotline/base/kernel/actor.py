@@ -26,6 +26,9 @@ class Actor:
     """Network address the act came from, empty when the platform itself acts."""
     behalf: str = ""
     """The staff id of the absent one in whose place a deputy acts; ``label`` names both."""
+    posts: tuple[str, ...] = ()
+    """Paths of the organisations he is posted in, the centre's own left out; a deputy's own beside those of whom he stands in for.
+    A role of the whole city has the scope ``"/"``, and its holder still belongs somewhere."""
 
     def may(self, right: str) -> bool:
         """Whether this actor holds ``right``. The platform itself may everything."""
@@ -55,6 +58,7 @@ PARTS = {
     "first start": "首次启动 / first start",
     "hand-over": "跨中心移交 / hand-over",
     "hotline sms secret": "短信网关密钥 / the text-message gateway's secret",
+    "hotline mail secret": "邮箱密码 / the mailbox's password",
     "hotline link token": "签发链路令牌 / hotline link token",
     "hotline load": "载入城市数据 / hotline load",
     "hotline token add": "签发令牌 / hotline token add",
@@ -68,7 +72,7 @@ PARTS = {
     "recordings: expiry": "录音到期 / recordings, expired",
     "recordings: intake": "录音入库 / recordings, taken in",
     "recordings: listen": "录音调听 / recordings, listened to",
-    "sms": "短信 / text messages",
+    "sms": "短信与邮件 / text messages and mail",
     "roster": "排班 / roster",
 }
 """How the audit log and a case's timeline name each part of the platform that acts by itself."""

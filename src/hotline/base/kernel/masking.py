@@ -20,3 +20,9 @@ def identity(number: str) -> str:
     if len(number) <= 5:
         return "*" * len(number)
     return number[:3] + "*" * (len(number) - 5) + number[-2:]
+
+
+def mail(address: str) -> str:
+    """Mask an e-mail address: the first character and the domain stay."""
+    name, _, domain = address.rpartition("@")
+    return f"{name[:1]}***@{domain}" if domain else ""

@@ -1,4 +1,4 @@
-"""Text messages to citizens and back."""
+"""Messages to citizens and back: by text message and by mail."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,8 @@ class NoticesConfig(AppConfig):
 
     name = "hotline.base.notices"
     label = "notices"
-    verbose_name = "短信通知"
+    verbose_name = "短信与邮件"
 
     def ready(self) -> None:
         from hotline.base.notices import figures, rights  # noqa: F401
+        from hotline.base.notices.mail import texts  # noqa: F401

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from hotline.base.kernel.errors import Fault
-from hotline.base.kernel.sealing import blind_index, unseal
+from hotline.base.kernel.sealing import blind_index
 from hotline.base.notices import gateways, templates
+from hotline.base.notices import secrets as kept
 from hotline.base.notices.gateways import Gateway
-from hotline.base.notices.models import GatewaySecret
 
 log = logging.getLogger(__name__)
 
@@ -59,14 +59,9 @@ def _read(block: str) -> Sms | None:
     )
 
 
-def secrets(of: str) -> dict[str, str]:
-    """What gateway ``of`` knows us by, as far as it was set."""
-    return {row.name: unseal(row.value_sealed) for row in GatewaySecret.objects.filter(gateway=of)}
-
-
 def missing_secrets(of: str) -> list[str]:
     """The names of the secrets that were not set yet."""
-    there = secrets(of)
+    there = kept.of(of)
     return [name for name in gateways.known()[of].secrets if not there.get(name)]
 
 
@@ -78,7 +73,7 @@ def ready() -> bool:
 
 def open_gateway(chosen: Sms) -> Gateway | None:
     """The gateway, ready to send; None while a secret is missing."""
-    there = secrets(chosen.gateway)
+    there = kept.of(chosen.gateway)
     if not all(there.get(name) for name in gateways.known()[chosen.gateway].secrets):
         return None
     return _opened(chosen.gateway, tuple(sorted(chosen.settings.items())), tuple(sorted(there.items())))
@@ -134,8 +129,8 @@ def _faults(given: Any) -> Iterator[tuple[str, str, str]]:
         yield ".templates", "应为 短信: 模板编号", "must be messages with their template's number"
         return
     for name, number in wanted.items():
-        if name not in templates.declared():
-            there = "、".join(sorted(templates.declared()))
+        if name not in templates.by_sms():
+            there = "、".join(sorted(templates.by_sms()))
             yield f".templates.{name}", f"没有这种短信；有：{there}", f"no such message; there are: {there}"
         elif not isinstance(number, str) or not number.strip():
             yield f".templates.{name}", "应为带引号的模板编号", "must be the template's number, in quotes"

@@ -1,4 +1,4 @@
-"""What a city decides about text messages."""
+"""What a city decides about messages."""
 
 from hotline.base.kernel.figures import declare
 
@@ -28,3 +28,9 @@ TICKET_TRIES = declare(
     "sms_link_tries", 30, "同一来源十分钟内最多打开几次短信链接", "text-message links opened from one address in ten minutes", most=10_000
 )  # fmt: skip
 """A ticket is ten characters of twenty-eight: so many tries find one of a million in some millions of years."""
+MAIL_MB = declare(
+    "mail_mb", 25, "一封来信邮件最大多少 MB", "megabytes a mail that comes in may have", least=1, most=200
+)
+MAIL_AWAY_MINUTES = declare(
+    "mail_away_minutes", 10, "邮件服务器多少分钟不可达即告警", "minutes for which the mail server may be away before an alarm", most=1440
+)  # fmt: skip

@@ -1,4 +1,5 @@
-"""Rows of this room: messages out, what was reported of them, messages in, and the links that messages carry."""
+"""Rows of this room: messages out, what was reported of them, messages in, how far mailboxes were read, and the links that
+messages carry."""
 
 from __future__ import annotations
 
@@ -10,13 +11,15 @@ from hotline.base.notices.words import MessageState
 
 
 class Message(CityRow):
-    """One text message to one telephone. How it may change: words.NEXT; what happened to it: ``MessageEvent``.
+    """One message to one telephone or one mail address (``means``). How it may change: words.NEXT; what happened to it:
+    ``MessageEvent``.
 
     ``key`` names the occasion, so that news heard twice is sent once. ``content_sealed``: its fields as a JSON list, in
     the template's order, wiped after some months, and at once where a code or a link is among them. ``serial``: the
     gateway's own number for it.
     """
 
+    means = models.TextField(default="sms", db_default="sms")
     template = models.TextField()
     key = models.TextField(blank=True)
     about_kind = models.TextField()
@@ -86,7 +89,11 @@ class StrayReceipt(CityRow):
 
 
 class Incoming(CityRow):
-    """A text message that came in, as it came. ``digest`` tells a repetition; ``taken_as``: what was made of it."""
+    """A text message or a mail that came in, as it came. ``digest`` tells a repetition; ``taken_as``: what was made of it.
+
+    Of a mail ``original_id`` is the file with its bytes (base/files), and ``text_sealed`` what a person reads in them.
+    ``flaw``: why that may not be all (words.FLAWS). ``answers_*``: what the message of ours was about that it answers.
+    """
 
     digest = models.BinaryField(max_length=16)
     gateway = models.TextField()
@@ -94,6 +101,13 @@ class Incoming(CityRow):
     from_index = models.BinaryField(max_length=16)
     from_masked = models.TextField()
     text_sealed = models.BinaryField()
+    channel = models.TextField(default="sms", db_default="sms")
+    subject_sealed = models.BinaryField(default=b"", db_default=b"")
+    original_id = models.UUIDField(null=True)
+    size = models.BigIntegerField(null=True)
+    flaw = models.TextField(blank=True, default="", db_default="")
+    answers_kind = models.TextField(blank=True, default="", db_default="")
+    answers_id = models.UUIDField(null=True)
     at = models.DateTimeField()
     received_at = models.DateTimeField()
     taken_as = models.TextField(blank=True)
@@ -104,7 +118,25 @@ class Incoming(CityRow):
         indexes = [
             models.Index(fields=["city_id", "-received_at", "-id"], name="incoming_newest"),
             models.Index(fields=["received_at", "id"], name="incoming_waiting", condition=Q(taken_as="")),
+            models.Index(fields=["taken_id"], name="incoming_taken", condition=Q(taken_id__isnull=False)),
         ]
+
+
+class MailboxState(CityRow):
+    """How far a mailbox was read, and how it stands. ``name``: what tells it; ``failing_since``: since when nobody could look;
+    ``told``: the alarm was raised."""
+
+    name = models.TextField()
+    validity = models.BigIntegerField(default=0)
+    uid = models.BigIntegerField(default=0)
+    looked_at = models.DateTimeField(null=True)
+    next_look_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    said = models.TextField(blank=True)
+    told = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["city_id", "name"], name="mailbox_once")]
 
 
 class Ticket(CityRow):

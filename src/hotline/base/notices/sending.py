@@ -1,17 +1,13 @@
-"""Handing messages over to the gateway: claimed before it is asked, so that two workers never send one together.
+"""Handing messages over to gateway or mail server: claimed before it is asked, so that two workers never send one together.
 
-A worker killed between the gateway's answer and our writing it down leaves the message claimed; it is sent again after
+A worker killed between the answer and our writing it down leaves the message claimed; it is sent again after
 the lease: a message may come twice, none is lost.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
-from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
@@ -19,55 +15,44 @@ from django.db import DatabaseError, transaction
 from hotline.base.kernel import clock
 from hotline.base.kernel.deeds import Deed, deed
 from hotline.base.kernel.rows import insert
-from hotline.base.kernel.sealing import unseal
-from hotline.base.notices import configured, templates
+from hotline.base.notices import carriers, templates
 from hotline.base.notices.actions import ACTOR, opens, settle
-from hotline.base.notices.configured import Sms
-from hotline.base.notices.gateways import Answer, Gateway, Receipt
+from hotline.base.notices.carriers import Carrier
+from hotline.base.notices.gateways import Answer, Receipt
 from hotline.base.notices.models import Message, MessageEvent, StrayReceipt
+from hotline.base.notices.ways import Means
 from hotline.base.notices.words import MessageState
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8
-BATCH = 50
 LEASE = timedelta(seconds=60)
 LONGEST_PAUSE_S = 900
+EXPIRED_AT_ONCE = 50
 UNSURE_TRIES = 3
 """So often at most may a gateway that does not answer be asked to send the same: it may have sent each."""
 SECRET = frozenset({"code", "link"})
-_held, _told_mended = threading.Event(), threading.Event()
-"""The gateway takes nothing of ours, so it is asked with one message at a time; and whether it was said that it does again."""
+_held: set[str] = set()
+"""Those that take nothing of ours, so that they are asked with one message at a time."""
+_told_mended: set[str] = set()
+"""Those of which it was said that they take messages (again)."""
 HELD_PAUSE = timedelta(seconds=60)
-"""While the gateway takes nothing of ours it is asked so often."""
+"""While one takes nothing of ours it is asked so often."""
 
 
-def send_due() -> int:
-    """Hand over whatever is due; returns how many were tried."""
+def send_due(means: Means = Means.SMS) -> int:
+    """Hand over whatever is due by ``means``; returns how many were tried."""
     _expire()
-    chosen = configured.sms()
-    if chosen is None:
+    carrier = carriers.by(means)
+    if carrier is None:
         return 0
-    gateway = configured.open_gateway(chosen)
-    claimed = _claim(chosen, 1 if _held.is_set() else BATCH)
+    claimed = _claim(carrier, 1 if carrier.name in _held else carrier.most)
     if not claimed:
         return 0
-    # What is for one telephone goes one after the other: who reads "closed" before "accepted" understands neither.
-    by_telephone = defaultdict(list)
-    for one in claimed:
-        by_telephone[bytes(one.to_index)].append(one)
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        answered = threads.map(
-            lambda group: [(one, _send(gateway, chosen, one)) for one in group], by_telephone.values()
-        )
-        for group in answered:
-            for one, answer in group:
-                try:
-                    _record(one, answer)
-                except (
-                    DatabaseError
-                ):  # the others' answers must be kept; this one is sent again after its lease
-                    log.exception("message %s: its answer could not be kept", one.id)
+    for one, answer in carrier.hand_over(claimed):
+        try:
+            _record(one, answer, carrier)
+        except DatabaseError:  # the others' answers must be kept; this one is sent again after its lease
+            log.exception("message %s: its answer could not be kept", one.id)
     return len(claimed)
 
 
@@ -78,7 +63,7 @@ def _expire() -> None:
         late = list(
             Message.objects.select_for_update(skip_locked=True).filter(
                 next_try_at__lte=now, expires_at__lte=now
-            )[:BATCH]
+            )[:EXPIRED_AT_ONCE]
         )
         if late:
             with deed(ACTOR, "notice.expire") as d:
@@ -86,36 +71,26 @@ def _expire() -> None:
                     _put(d, one, MessageState.EXPIRED, now, Answer("refused", code=one.code, said=one.said))
 
 
-def _claim(chosen: Sms, most: int = BATCH) -> Sequence[Message]:
+def _claim(carrier: Carrier, most: int) -> Sequence[Message]:
     now = clock.now()
     # What waited for the gateway to come back waits for the morning too, unless its reader waits for it.
-    night = opens(now) > now
-    wanted = [name for name in chosen.templates if not night or templates.declared()[name].at_once]
+    night = carrier.wakes and opens(now) > now
+    wanted = [name for name in carrier.templates if not night or templates.declared()[name].at_once]
     with transaction.atomic():
         due = Message.objects.select_for_update(skip_locked=True).filter(next_try_at__lte=now)
-        found = [*due.filter(template__in=wanted).order_by("next_try_at", "id")[:most]]
+        due = due.filter(means=carrier.means, template__in=wanted)
+        found = [*due.order_by("next_try_at", "id")[:most]]
         if found:
             with deed(ACTOR, "notice.send") as d:
                 for one in found:
-                    one.state, one.gateway = MessageState.SENDING, chosen.gateway
+                    one.state, one.gateway = MessageState.SENDING, carrier.gateway
                     one.tries, one.next_try_at = one.tries + 1, now + LEASE
                     one.save(update_fields=["state", "gateway", "tries", "next_try_at"])
                     d.about("notice", one.id, template=one.template, attempt=one.tries)
     return found
 
 
-def _send(gateway: Gateway | None, chosen: Sms, one: Message) -> Answer:
-    if gateway is None:
-        return Answer("broken", code="NoSecret", said="hotline sms secret")
-    try:
-        fields = json.loads(unseal(one.content_sealed))
-        return gateway.send(unseal(one.to_sealed), chosen.templates[one.template], fields, str(one.id))
-    except Exception as error:  # one message, or an adapter that raises, must not hold up the others
-        log.exception("message %s could not be handed over", one.id)
-        return Answer("unsure", code=type(error).__name__)
-
-
-def _record(claimed: Message, answer: Answer) -> None:
+def _record(claimed: Message, answer: Answer, carrier: Carrier) -> None:
     now = clock.now()
     with deed(ACTOR, "notice.answered") as d:
         one = Message.objects.select_for_update().get(id=claimed.id)
@@ -123,15 +98,15 @@ def _record(claimed: Message, answer: Answer) -> None:
         if one.state != MessageState.SENDING or one.tries != claimed.tries:
             return  # our lease had run out: another worker has it
         if answer.verdict == "broken":
-            log.error("the text-message gateway takes nothing of ours: %s %s", answer.code, answer.said)
-            d.tell("sms.broken", one.gateway, what=f"{answer.code} {answer.said}")
-            _held.set()
-            _told_mended.clear()
+            log.error("%s takes nothing of ours: %s %s", carrier.name, answer.code, answer.said)
+            d.tell(f"{carrier.means}.broken", carrier.name, what=f"{answer.code} {answer.said}")
+            _held.add(carrier.name)
+            _told_mended.discard(carrier.name)
         elif answer.verdict in ("accepted", "refused"):
-            _held.clear()
-            if not _told_mended.is_set():  # once after a start and after each time it took nothing
-                d.tell("sms.mended", one.gateway)
-                _told_mended.set()
+            _held.discard(carrier.name)
+            if carrier.name not in _told_mended:  # once after a start and after each time it took nothing
+                d.tell(f"{carrier.means}.mended", carrier.name)
+                _told_mended.add(carrier.name)
         match answer.verdict:
             case "accepted":
                 one.serial, one.parts, one.sent_at = answer.serial, answer.parts, now

@@ -1,4 +1,4 @@
-"""The text messages there are. Each is declared by the room that sends it, in its ``texts.py``.
+"""The messages there are, by text message or by mail. Each is declared by the room that sends it, in its ``texts.py``.
 
 A gateway in China sends only what its operator has approved (模板报备): a city names, in city.yaml, the approved
 template's number for each of these it wants sent; one it does not name is not sent. The text here is what must be
@@ -16,7 +16,7 @@ class Template:
     """One kind of message.
 
     ``text``: with its fields in braces, in the order in which the gateway takes them. ``at_once``: at any hour, because
-    its reader is waiting for it. ``hours``: after so many it is of no more use and not sent.
+    its reader is waiting for it. ``hours``: after so many it is of no more use and not sent. ``mail_only``: never a text message.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Template:
     text: str
     at_once: bool = False
     hours: int = 72
+    mail_only: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -35,9 +36,11 @@ class Template:
 _declared: dict[str, Template] = {}
 
 
-def declare(name: str, zh: str, en: str, text: str, *, at_once: bool = False, hours: int = 72) -> Template:
+def declare(
+    name: str, zh: str, en: str, text: str, *, at_once: bool = False, hours: int = 72, mail_only: bool = False
+) -> Template:
     """Declare a message; declaring it twice otherwise is an error."""
-    template = Template(name, zh, en, text, at_once, hours)
+    template = Template(name, zh, en, text, at_once, hours, mail_only)
     if _declared.setdefault(name, template) != template:
         raise ValueError(f"text message {name} is declared twice, and differently")
     return template
@@ -46,3 +49,8 @@ def declare(name: str, zh: str, en: str, text: str, *, at_once: bool = False, ho
 def declared() -> dict[str, Template]:
     """All messages by name."""
     return dict(_declared)
+
+
+def by_sms() -> dict[str, Template]:
+    """Those that may be text messages, and that an operator must approve."""
+    return {name: one for name, one in _declared.items() if not one.mail_only}

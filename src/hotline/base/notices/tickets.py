@@ -12,19 +12,20 @@ from hotline.base.kernel.errors import Problem
 from hotline.base.kernel.sealing import blind_index
 from hotline.base.notices import figures
 from hotline.base.notices.models import Ticket
+from hotline.base.notices.ways import Way
 
 ALPHABET = "23456789abcdefghjkmnpqrtuvwxy"
 LENGTH = 10
 _WINDOW_S = 600
 
 
-def issue(purpose: str, about_id: UUID, phone: str) -> str:
-    """A new link's token for the holder of ``phone``, within the deed that gives the occasion. Only its digest is kept."""
+def issue(purpose: str, about_id: UUID, way: Way) -> str:
+    """A new link's token for whoever is reached by ``way``, within the deed that gives the occasion. Only its digest is kept."""
     token = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     now = clock.now()
     keep(
         Ticket(
-            digest=_digest(token), purpose=purpose, about_id=about_id, holder_index=blind_index("phone", phone),
+            digest=_digest(token), purpose=purpose, about_id=about_id, holder_index=way.index,
             issued_at=now, expires_at=now + timedelta(days=figures.TICKET_DAYS()),
         )
     )  # fmt: skip
@@ -48,19 +49,17 @@ def look(token: str, address: str) -> Ticket:
     return ticket
 
 
-def newest(phone_index: bytes, purpose: str, within: timedelta) -> Ticket | None:
-    """The last link sent to a telephone, if it was for ``purpose``, unused and not older than ``within``: what an answer
-    by text message is about."""
-    last = Ticket.objects.filter(holder_index=phone_index).order_by("-issued_at", "-id").first()
+def newest(holder_index: bytes, purpose: str, within: timedelta) -> Ticket | None:
+    """The last link sent to a telephone or an address, if it was for ``purpose``, unused and not older than ``within``: what an answer
+    by message is about."""
+    last = Ticket.objects.filter(holder_index=holder_index).order_by("-issued_at", "-id").first()
     good = last and last.purpose == purpose and not last.used_at and last.issued_at > clock.now() - within
     return last if good else None
 
 
-def issued_since(purpose: str, phone: str, since: datetime) -> bool:
-    """Whether the holder of ``phone`` got a link for ``purpose`` since then."""
-    return Ticket.objects.filter(
-        holder_index=blind_index("phone", phone), purpose=purpose, issued_at__gt=since
-    ).exists()
+def issued_since(purpose: str, way: Way, since: datetime) -> bool:
+    """Whether whoever is reached by ``way`` got a link for ``purpose`` since then."""
+    return Ticket.objects.filter(holder_index=way.index, purpose=purpose, issued_at__gt=since).exists()
 
 
 def use(ticket_id: UUID) -> bool:

@@ -1,4 +1,4 @@
-"""A verdict by text message: the digit that answers what was asked last, and perhaps the reason. Read and kept the same way
+"""A verdict by text message or mail: the digit that answers what was asked last, and perhaps the reason. Read and kept the same way
 whatever was asked; what is no verdict, or comes too late, stays among what came in.
 """
 
@@ -17,6 +17,8 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.deeds import deed
 from hotline.base.kernel.errors import Problem
 from hotline.base.notices import actions, queries, tickets
+from hotline.base.notices.mail.reading import unquoted
+from hotline.base.notices.ways import Means
 
 _VERDICT = re.compile(r"\s*([1-5])\s*(?:[.。!]?\s*|[\s,;:、。.]+(.+))", re.DOTALL)
 """A digit alone, or a digit, a stop and the reason. "2天了还没人来" is neither."""
@@ -47,9 +49,13 @@ def read(text: str, reasons: frozenset[int]) -> tuple[int, str] | None:
 def take(question: Question, incoming: str) -> None:
     """Keep the message ``incoming`` as its sender's verdict, if ``question`` is what he was asked last."""
     message = queries.received(incoming)
-    given = read(message["text"], question.reasons)
-    ticket = tickets.newest(message["phone_index"], question.about, question.within)
+    mailed = message["channel"] == Means.MAIL
+    given = read(unquoted(message["text"]) if mailed else message["text"], question.reasons)
+    ticket = tickets.newest(message["sender_index"], question.about, question.within)
     if given is None or ticket is None:
+        return
+    # Anybody may write in another's name: a mail is a verdict only as an answer to ours, which nobody else has got.
+    if mailed and message["answers_id"] != ticket.about_id:
         return
     with deed(question.actor, f"{question.about}.rated_by_sms") as d:
         d.about(question.about, ticket.about_id, incoming=incoming)

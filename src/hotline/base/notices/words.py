@@ -1,4 +1,4 @@
-"""Where a text message stands, as a table, with its words for people. No database."""
+"""Where a message stands, as a table, with its words for people. No database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORDS: dict[MessageState, tuple[str, str]] = {
     MessageState.SENT: ("已发，待回执", "Sent, no receipt yet"),
     MessageState.DELIVERED: ("已送达", "Delivered"),
     MessageState.UNDELIVERED: ("未送达", "Not delivered"),
-    MessageState.REFUSED: ("网关拒发", "Refused by the gateway"),
+    MessageState.REFUSED: ("对方拒收或网关拒发", "Refused by the gateway or the mail server"),
     MessageState.EXPIRED: ("过期未发", "Not sent in time"),
     MessageState.UNKNOWN: ("网关未应答，不知是否发出", "No answer from the gateway, perhaps sent"),
 }
@@ -50,3 +50,17 @@ FAILED = (MessageState.UNDELIVERED, MessageState.REFUSED, MessageState.EXPIRED, 
 def may(state: str, to: MessageState) -> bool:
     """Whether a message in ``state`` may go to ``to``."""
     return to in NEXT[MessageState(state)]
+
+
+FLAWS: dict[str, tuple[str, str]] = {
+    "cut": (
+        "邮件过大，只收下开头；全文在邮箱里，已告知发件人",
+        "Too large: only its beginning was taken; all of it is in the mailbox, and its sender was told",
+    ),
+    "unread": ("邮件服务器给不出这封邮件，请到邮箱里查看", "The mail server could not give this mail; look into the mailbox"),
+    "broken": (
+        "邮件格式不合规范，可能显示不全，请对照原件",
+        "The mail breaks the rules of mail; compare the original, something may be missing",
+    ),
+}  # fmt: skip
+"""Why a mail may not be all here."""

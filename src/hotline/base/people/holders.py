@@ -12,26 +12,30 @@ from hotline.base.people.models import Organisation, Post
 from hotline.base.people.queries import within
 
 
-def _posts(role: str) -> QuerySet[Post]:
+def _posts(*roles: str) -> QuerySet[Post]:
     now = clock.now()
     return Post.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now, role=role, staff__is_active=True
+        Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now, role__in=roles, staff__is_active=True
     )
 
 
-def of_role(role: str) -> list[UUID]:
-    """Everybody active who holds ``role`` anywhere. One query."""
-    return [*_posts(role).order_by("staff_id").values_list("staff_id", flat=True).distinct()]
+def of_role(*roles: str) -> list[UUID]:
+    """Everybody active who holds one of ``roles`` anywhere. One query."""
+    return [*_posts(*roles).order_by("staff_id").values_list("staff_id", flat=True).distinct()]
 
 
-def at(unit_id: UUID, role: str) -> list[UUID]:
-    """Everybody active who holds ``role`` in the unit or, where nobody does, in the nearest above it. Two queries."""
+def at(unit_id: UUID, *roles: str, nearest_above: bool = True) -> list[UUID]:
+    """Everybody active who holds one of ``roles`` in the unit or, where nobody does and unless told otherwise, in the nearest above
+    it. Two queries."""
     path = Organisation.objects.filter(id=unit_id).values_list("path", flat=True).first()
     if path is None:
         return []
     parts = path.strip("/").split("/")
-    above = ["/" + "".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts), -1, -1)]
-    found = _posts(role).filter(organisation__path__in=above).order_by("staff_id")
+    above = [
+        "/" + "".join(f"{part}/" for part in parts[:depth])
+        for depth in range(len(parts), -1 if nearest_above else len(parts) - 1, -1)
+    ]
+    found = _posts(*roles).filter(organisation__path__in=above).order_by("staff_id")
     rows = [*found.values_list("organisation__path", "staff_id")]
     nearest = max((len(where) for where, _ in rows), default=0)
     return [*dict.fromkeys(staff for where, staff in rows if len(where) == nearest)]

@@ -22,6 +22,7 @@ from hotline.base.people.models import (
     Division,
     DivisionOverlay,
     Organisation,
+    OrganisationKind,
     Post,
     SignIn,
     Staff,
@@ -29,6 +30,7 @@ from hotline.base.people.models import (
 )
 from hotline.base.people.roles import ROLES, rights_of
 
+_CENTRE = OrganisationKind.CENTRE
 _STANDING = "standing"
 ACTING = "acting"
 """Where a session keeps for which absence it acts (models.Deputy)."""
@@ -45,6 +47,7 @@ class Standing(TypedDict):
     version: int
     roles: list[str]
     scope: list[str]
+    posts: list[str]
     until: str | None
 
 
@@ -76,6 +79,7 @@ def actor_of_session(session: SessionBase, address: str = "") -> Actor | None:
         scope=tuple(standing["scope"]),
         roles=roles,
         address=address,
+        posts=tuple(standing["posts"]),
     )
 
 
@@ -91,6 +95,7 @@ def _acting(staff: Staff, deputy_id: str, address: str) -> Actor | None:
         return None
     standing = standing_of(row.absent)
     roles = tuple(standing["roles"])
+    own = standing_of(staff)["posts"]
     return Actor(
         kind="person",
         id=str(staff.id),
@@ -100,6 +105,7 @@ def _acting(staff: Staff, deputy_id: str, address: str) -> Actor | None:
         roles=roles,
         address=address,
         behalf=str(row.absent_id),
+        posts=tuple(dict.fromkeys([*standing["posts"], *own])),
     )
 
 
@@ -127,7 +133,8 @@ def actor_of_staff(staff_id: UUID) -> Actor | None:
         return None
     standing = standing_of(staff)
     roles = tuple(standing["roles"])
-    return Actor("person", str(staff.id), staff.name, rights_of(roles), tuple(standing["scope"]), roles)
+    scope, posts = tuple(standing["scope"]), tuple(standing["posts"])
+    return Actor("person", str(staff.id), staff.name, rights_of(roles), scope, roles, posts=posts)
 
 
 def actor_of_token(key: str, address: str = "") -> Actor | None:
@@ -162,6 +169,8 @@ def standing_of(staff: Staff) -> Standing:
         version=staff.version,
         roles=list(dict.fromkeys(post.role for post in held)),
         scope=_outermost("/" if ROLES[post.role].whole_city else post.organisation.path for post in held),
+        # A report of the centre itself is filed and sent on by its own people: whom it names steps aside from it.
+        posts=sorted({post.organisation.path for post in held if post.organisation.kind != _CENTRE}),
         until=min(changes).isoformat() if changes else None,
     )
 
@@ -182,7 +191,12 @@ def units_of(staff_id: UUID) -> list[UUID]:
 
 def _holds(standing: Standing, version: int) -> bool:
     until = standing["until"]
-    return standing["version"] == version and (until is None or clock.now() < datetime.fromisoformat(until))
+    known = "posts" in standing  # not in the session of one who signed in before posts were kept there
+    return (
+        known
+        and standing["version"] == version
+        and (until is None or clock.now() < datetime.fromisoformat(until))
+    )
 
 
 def _outermost(paths: Iterable[str]) -> list[str]:

@@ -129,14 +129,15 @@ _ROLES = (
         "government_office",
         "市政府办",
         "Government office",
-        _LOOK + " case.urge case.decide_escalated case.verdicts rundata.read export.ask export.read",
+        _LOOK
+        + " case.urge case.decide_escalated case.verdicts alert.read rundata.read export.ask export.read",
         whole_city=True,
     ),
     _role(
         "efficiency_office",
         "市效能办",
         "Efficiency office",
-        _LOOK + " case.answer_referral case.verdicts rundata.read export.ask export.read",
+        _LOOK + " case.answer_referral case.verdicts alert.read rundata.read export.ask export.read",
         whole_city=True,
     ),
     _role(

@@ -43,7 +43,7 @@ STEPS = {
         Step("matter", ("type", "matter", "content"), ("matter", "content")),
         Step("county", ("county",), ("county",)),
         Step("place", ("division", "address"), ("place_seen",)),
-        Step("contact", ("name", "phone", "confidential"), ("phone",)),
+        Step("contact", ("name", "phone", "mail", "confidential"), ("phone",)),
         Step("check", (), ()),
     )
 }
@@ -110,6 +110,7 @@ def _asking(draft: dict[str, Any]) -> Asking:
         address=draft.get("address", ""),
         name=draft.get("name", ""),
         phone=draft.get("phone", ""),
+        mail=draft.get("mail", ""),
         confidential=bool(draft.get("confidential")),
         key=draft.get("key", ""),
     )

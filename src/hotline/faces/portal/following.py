@@ -35,7 +35,7 @@ OPEN_FOR_S = 1800
 def follow(request: HttpRequest) -> HttpResponse:
     """Ask for number and query code; open the case for half an hour in this browser."""
     if request.method != "POST":
-        return show(request, "follow", number=request.GET.get("number", ""), sms=actions.codes_by_sms())
+        return show(request, "follow", number=request.GET.get("number", ""), sms=actions.codes_by_message())
     number, code = request.POST.get("number", "").strip(), request.POST.get("code", "").strip()
     errors = [
         PageError(field, text)
@@ -46,7 +46,9 @@ def follow(request: HttpRequest) -> HttpResponse:
         if not value
     ]
     if errors:
-        return show(request, "follow", status=422, errors=errors, number=number, sms=actions.codes_by_sms())
+        return show(
+            request, "follow", status=422, errors=errors, number=number, sms=actions.codes_by_message()
+        )
     try:
         case_id = actions.follow(number, code, address_of(request))
     except Problem as problem:
@@ -57,7 +59,7 @@ def follow(request: HttpRequest) -> HttpResponse:
             status=problem.status,
             errors=[error],
             number=number,
-            sms=actions.codes_by_sms(),
+            sms=actions.codes_by_message(),
         )
     return opened_in_this_browser(str(case_id), reverse("portal:followed"))
 
@@ -78,22 +80,27 @@ def opened_in_this_browser(case_id: str, page: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_code(request: HttpRequest) -> HttpResponse:
-    """Ask for a new query code by text message, with the number and the telephone that was left with it."""
-    given = {name: request.POST.get(name, "").strip() for name in ("number", "phone")}
+    """Ask for a new query code by text message or mail, with the number and the telephone or address that was left with it."""
+    given = {name: request.POST.get(name, "").strip() for name in ("number", "contact")}
     if request.method != "POST":
         return show(request, "new_code", number=request.GET.get("number", ""))
     errors = [
         PageError(field, text)
         for field, text in (
             ("number", say("请填写编号", "Enter the number")),
-            ("phone", say("请填写当时留下的手机号", "Enter the mobile number you left then")),
+            (
+                "contact",
+                say(
+                    "请填写当时留下的手机号或邮箱", "Enter the mobile number or e-mail address you left then"
+                ),
+            ),
         )
         if not given[field]
     ]
     if errors:
         return show(request, "new_code", status=422, errors=errors, **given)
     try:
-        actions.new_code(given["number"], given["phone"], address_of(request))
+        actions.new_code(given["number"], given["contact"], address_of(request))
     except Problem as problem:
         return show_problem(request, problem)
     return show(request, "new_code_sent", number=given["number"])

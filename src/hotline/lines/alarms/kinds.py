@@ -105,6 +105,14 @@ KINDS: tuple[Kind, ...] = (
         ended_by="sms.mended",
     ),
     Kind(
+        "mail_broken",
+        "mail.broken",
+        "mailbox",
+        "邮箱收不进或发不出邮件",
+        "The mailbox cannot be read, or sends nothing of ours",
+        ended_by="mail.mended",
+    ),
+    Kind(
         "nobody_left",
         "case.nobody_left",
         "case",

@@ -54,13 +54,13 @@ def call_ended(topic: str, key: str, payload: dict[str, Any]) -> None:
     if call is None or call.direction != "in" or not call.talked or call.rating is not None:
         return
     phone = normal(unseal(call.caller_sealed)) or ""
-    if not notices.reaches(RATE, phone) or tickets.issued_since(
-        TICKET, phone, clock.now() - timedelta(days=NOT_AGAIN_DAYS())
-    ):
+    way = notices.way(RATE, phone)
+    since = clock.now() - timedelta(days=NOT_AGAIN_DAYS())
+    if way is None or tickets.issued_since(TICKET, way, since):
         return
     with deed(ACTOR, "call.ask_rating") as d:
         d.about("call", call.id)
-        link = f"{settings.HOTLINE.origin}/r/{tickets.issue(TICKET, call.id, phone)}"
+        link = f"{settings.HOTLINE.origin}/r/{tickets.issue(TICKET, call.id, way)}"
         fields = {"hotline": settings.CITY["hotline"]["number"], "link": link}
         notices.queue(RATE, phone, fields, about=("call", call.id), key=f"rate:{call.id}")
 

@@ -14,6 +14,7 @@ from hotline.base.kernel import calendar, figures
 from hotline.base.kernel.actor import Actor, system
 from hotline.base.kernel.errors import Fault, Invalid
 from hotline.base.notices import configured as sms
+from hotline.base.notices.mail import configured as mail
 from hotline.base.people import actions as people
 from hotline.joined.handover import far_centres
 from hotline.lines.calls import pauses, prompts, rules_file
@@ -40,6 +41,7 @@ _CITY_CHECKS = (
     shifts.faults,
     announcements.faults,
     sms.faults,
+    mail.faults,
     attachments.faults,
 )
 """What rooms go by in city.yaml and check themselves."""

@@ -53,7 +53,7 @@ def status() -> None:
 def list_texts() -> None:
     """须向运营商报备的短信模板 / the texts to have approved by the operator, with where their fields go."""
     chosen = configured.sms()
-    for name, one in sorted(templates.declared().items()):
+    for name, one in sorted(templates.by_sms().items()):
         text = one.text
         for position, field in enumerate(one.fields, 1):
             text = text.replace("{" + field + "}", "{" + str(position) + "}")

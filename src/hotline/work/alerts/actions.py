@@ -19,7 +19,7 @@ from hotline.base.notices import actions as notices
 from hotline.base.parties.phones import is_mobile, normal
 from hotline.base.people import deputies, holders
 from hotline.work.alerts import figures, rights
-from hotline.work.alerts.kinds import HEARS, KINDS, OF_UNITS, Hears, Kind
+from hotline.work.alerts.kinds import HEARS, KINDS, OF_UNITS, Hears, Kind, whose
 from hotline.work.alerts.models import Alert, Holder, Waiting, Wish
 from hotline.work.alerts.texts import ALERTS
 from hotline.work.cases import queries as cases
@@ -34,7 +34,7 @@ def tell(topic: str, case_id: str, payload: Mapping[str, Any], kind: Kind, hears
         for asked in payload.get("units", ()):
             _tell(topic, case_id, payload, kind, hears, UUID(asked))
     else:
-        unit = UUID(payload["unit"]) if payload.get("unit") else cases.last_unit(case_id)
+        unit = UUID(found) if (found := whose(payload)) else cases.last_unit(case_id)
         _tell(topic, case_id, payload, kind, hears, unit)
         if payload.get("units"):
             tell(topic, case_id, payload, OF_UNITS, OF_UNITS.hears)
@@ -71,11 +71,11 @@ def _who(unit_id: UUID | None, hears: Iterable[Hears]) -> list[UUID]:
     """The people meant, each once: of the unit, or of the nearest above it that has any."""
     found: dict[UUID, None] = {}
     for one in hears:
-        role = HEARS[one][2]
+        roles = HEARS[one][2]
         if one is Hears.DISPATCHERS:
-            found |= dict.fromkeys(holders.of_role(role))
+            found |= dict.fromkeys(holders.of_role(*roles))
         elif unit_id:
-            found |= dict.fromkeys(holders.at(unit_id, role))
+            found |= dict.fromkeys(holders.at(unit_id, *roles, nearest_above=one is not Hears.OFFICE))
     # Who is away is told all the same, for the day he is back; his deputy is told today.
     return [*dict.fromkeys([*found, *deputies.of(found).values()])]
 

@@ -21,14 +21,16 @@ class Hears(StrEnum):
     HANDLERS = "handlers"
     LEADER = "leader"
     DISPATCHERS = "dispatchers"
+    OFFICE = "office"
 
 
-HEARS: dict[Hears, tuple[str, str, str]] = {
-    Hears.HANDLERS: ("承办单位经办人", "the unit's clerks", "node_handler"),
-    Hears.LEADER: ("承办单位负责人", "the unit's leader", "node_leader"),
-    Hears.DISPATCHERS: ("中心派单员", "the centre's dispatchers", "dispatcher"),
+HEARS: dict[Hears, tuple[str, str, tuple[str, ...]]] = {
+    Hears.HANDLERS: ("承办单位经办人", "the unit's clerks", ("node_handler",)),
+    Hears.LEADER: ("承办单位负责人", "the unit's leader", ("node_leader",)),
+    Hears.DISPATCHERS: ("中心派单员", "the centre's dispatchers", ("dispatcher",)),
+    Hears.OFFICE: ("市政府办、市效能办的人员", "who works in the office that is asked", ("government_office", "efficiency_office")),
 }  # fmt: skip
-"""Each in words, and the role that is meant."""
+"""Each in words, and the roles that are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,11 @@ KINDS: dict[str, Kind] = {
         Kind("added", "诉求人补充", "Added by the caller", ("add", "record_addition")),
         Kind("withdrawn", "诉求人撤回", "Withdrawn", ("withdraw",)),
         Kind("supervised", "督办", "Supervised", ("supervise", "return_slip", "accept_slip"), _UNIT),
-        Kind("asked_of_us", "请本单位协办、会商或答复", "Asked of this unit", ("ask_assist", "confer", "duty_overdue"), _UNIT),
+        Kind("to_check_below", "下级已回复待审核", "Replied from below, to be checked", ("reply",), _UNIT),
+        Kind(
+            "asked_of_us", "请本单位协办、会商或答复", "Asked of this unit",
+            ("ask_assist", "confer", "duty_overdue", "escalate", "refer"), (*_UNIT, Hears.OFFICE),
+        ),
         Kind("acted", "其他办理动作", "Something else was done", (), _UNIT),
     )
 }  # fmt: skip
@@ -75,14 +81,23 @@ CENTRE_TOO = frozenset({"add", "withdraw", "caller_urge", "step_overdue"})
 
 def news() -> list[str]:
     """Every news (without ``case.``) that becomes an alert."""
-    rest = [act.name for act in ACTS.values() if "unit" in act.notice and act.name not in _OF_NEWS]
+    rest = [
+        act.name for act in ACTS.values() if {"unit", "units"} & {*act.notice} and act.name not in _OF_NEWS
+    ]
     return [*_OF_NEWS, *rest]
+
+
+def whose(payload: Mapping[str, Any]) -> str | None:
+    """The unit whose turn it is: what one below has replied is for the one above to check."""
+    return payload.get("upper" if payload.get("state") == State.UPPER_CHECK else "unit")
 
 
 def told(name: str, payload: Mapping[str, Any]) -> tuple[Kind, tuple[Hears, ...]] | None:
     """The kind of alert that news ``name`` is, and who hears it; None: nobody has to do anything."""
     kind = _OF_NEWS.get(name, KINDS["acted"])
     if kind.name == "redone" and not payload.get("redone"):
+        return None
+    if name == "reply" and payload["state"] != State.UPPER_CHECK:
         return None
     if kind.name == "redone" and not payload.get("unit"):
         return kind, (Hears.DISPATCHERS,)

@@ -32,10 +32,16 @@ About = tuple[str, UUID]
 """What attachments belong to: ("case" | "draft" | "incoming", its id)."""
 
 
-def add(actor: Actor, case_id: UUID, upload: Upload) -> UUID:
-    """Add a file to a case in sight, for the centre or for its unit. Right attachment.add. Raises NotFound, Invalid."""
+def add(actor: Actor, case_id: UUID, upload: Upload, *, original: bool = False) -> UUID:
+    """Add a file to a case in sight, for the centre or for its unit; ``original``: it is the letter, or what the visitor brought,
+    that the case was filed from. Right attachment.add. Raises NotFound, Invalid."""
     with deed(actor, "attachment.add", ADD) as d:
         case = cases.one(actor, case_id)
+        if original:
+            if case.arrived_on is None or not actor.sees_all:
+                zh, en = "只有中心登记的来信、来访有原件", "Only letters and visits the centre filed have one"
+                raise Invalid([Fault("original", zh, en)])
+            return _take(d, ("case", case.id), [upload], side="caller", channel=case.channel, act="accept")[0]
         side = "centre" if actor.sees_all else "unit"
         return _take(d, ("case", case.id), [upload], side=side, channel="desk", act="")[0]
 

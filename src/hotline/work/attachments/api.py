@@ -67,9 +67,9 @@ def list_attachments(request: Asked, id: UUID) -> Any:
 
 
 @router.post("/cases/{uuid:id}/attachments", right=rights.ADD, response={201: AddedOut})
-def add_attachment(request: Asked, id: UUID, file: UploadedFile = File(...)) -> Any:  # type: ignore[type-arg]  # noqa: B008
-    """Add one file (multipart). The same file again answers the same id."""
-    added = actions.add(request.actor, id, Upload(file.name or "", file.read()))
+def add_attachment(request: Asked, id: UUID, original: bool = False, file: UploadedFile = File(...)) -> Any:  # type: ignore[type-arg]  # noqa: B008
+    """Add one file (multipart); ``original``: the letter the case was filed from. The same file again answers the same id."""
+    added = actions.add(request.actor, id, Upload(file.name or "", file.read()), original=original)
     return Status(201, {"id": added})
 
 

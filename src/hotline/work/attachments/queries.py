@@ -82,7 +82,7 @@ def of_case(actor: Actor, case_id: UUID) -> Attachments:
 
 
 def of_message(actor: Actor, incoming: UUID) -> list[AttachmentRow]:
-    """What came with a message that waits in the inbox. One query."""
+    """What came with a message that is in the inbox. One query."""
     rows = Attachment.objects.filter(city_id=this_city(), about_kind="incoming", about_id=incoming)
     return [_row(actor, row, hidden=False, releases=False) for row in rows.order_by("id")]
 

@@ -246,6 +246,7 @@ def append(
         version=case.version,
         unit=str(case.owner_id) if case.owner_id else None,
         units=[str(id) for id in units],
+        upper=str(case.upper_id) if case.upper_id else None,
         call_id=str(case.call_id) if case.call_id else None,
         redone=redone,
         notice=list(row.notice),

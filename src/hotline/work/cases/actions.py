@@ -21,8 +21,11 @@ from hotline.base.kernel.models import this_city
 from hotline.base.kernel.rows import insert
 from hotline.base.kernel.sealing import blind_index, seal, unseal
 from hotline.base.notices import actions as notices
+from hotline.base.notices import ways
 from hotline.base.notices.templates import Template
+from hotline.base.notices.ways import Means
 from hotline.base.parties import actions as parties
+from hotline.base.parties import mails
 from hotline.base.parties.phones import normal
 from hotline.base.people import queries as people
 from hotline.lines.calls import queries as calls
@@ -120,7 +123,8 @@ def _filed_before(actor: Actor, key: bytes, asking: Asking) -> Filed | None:
 def _content(asking: Asking) -> bytes:
     """What a repetition must have in common with the first request: all that was asked, but not the answer to it."""
     asked = replace(asking, answer="", key="", matter=asking.matter.strip(), content=asking.content.strip())
-    return blind_index("case-request-content", repr(asked))
+    later = repr((asked.mail, asked.arrived)) if asked.mail or asked.arrived else ""
+    return blind_index("case-request-content", repr(asked) + later)
 
 
 def _answers(case: Case) -> list[Any]:
@@ -141,6 +145,7 @@ def _key_used(case: Case, zh: str, en: str) -> Conflict:
 def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
     now = clock.now()
     phone, party_id = _who(d.actor, asking)
+    mail = mails.normal(asking.mail) or ""
     number = codes.next_number()
     code = codes.code_of_request(key) if key else codes.new_code()
     place = _place(asking.division)
@@ -163,8 +168,12 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
         contact_phone_masked=masking.phone(phone) if phone else "",
         contact_phone_index=blind_index("phone", phone) if phone else None,
         contact_phone_last4=phone[-4:],
+        contact_mail=seal(mail),
+        contact_mail_masked=masking.mail(mail),
+        contact_mail_index=ways.index(Means.MAIL, mail) or None,
         channel=asking.channel,
         call_id=asking.call_id,
+        arrived_on=asking.arrived,
         created_at=now,
         urgency=asking.urgency,
         demo=asking.demo,
@@ -178,14 +187,14 @@ def _file(d: Deed, asking: Asking, key: bytes | None) -> Filed:
     )
     insert(case, append(d, case, ACTS["accept"], {}), found_by)
     if not asking.demo:
-        _tell_code(texts.ACCEPTED, case, code, phone)
+        _tell_code(texts.ACCEPTED, case, code, phone, mail)
     return Filed(case.id, number, code, case.state, case.version)
 
 
-def _tell_code(template: Template, case: Case, code: str, phone: str) -> bool:
-    """Whether the caller gets his code by text message: now, in this deed, or never, for it is kept nowhere."""
+def _tell_code(template: Template, case: Case, code: str, phone: str, mail: str) -> bool:
+    """Whether the caller gets his code by text message or mail: now, in this deed, or never, for it is kept nowhere."""
     fields = {"number": case.number, "code": code, "url": f"{settings.HOTLINE.origin}/follow"}
-    return notices.queue(template, phone, fields, about=("case", case.id))
+    return notices.queue(template, phone, fields, about=("case", case.id), mail=mail)
 
 
 @lru_cache(maxsize=4096)
@@ -252,16 +261,24 @@ def _done_today(case: Case, name: str) -> int:
 
 
 def reveal(actor: Actor, case_id: UUID | str, field: str, reason: str = "") -> str:
-    """The caller's ``phone`` or ``name``, or the place's ``address``, in plain; every such read is logged (个保法 51), of a
+    """The caller's ``phone``, ``mail`` or ``name``, or the place's ``address``, in plain; every such read is logged (个保法 51), of a
     confidential case with its reason, without which it is refused (Invalid).
 
-    On a confidential case Raises Problem (403) for phone and name to a unit (济南 16, 潍坊 11); the address it may need.
+    Raises Problem (403) where the actor's units no longer have anything to do with the case and, on a confidential one, for phone
+    and name to a unit (济南 16, 潍坊 11); the address it may need.
     """
     if field not in _SEALED:
-        known = "phone（电话）、name（称呼）或 address（地址）"
-        raise Invalid([Fault("field", f"只能是 {known}", "Must be phone, name or address")])
+        known = "phone（电话）、mail（邮箱）、name（称呼）或 address（地址）"
+        raise Invalid([Fault("field", f"只能是 {known}", "Must be phone, mail, name or address")])
     with deed(actor, "case.reveal", "case.reveal") as d:
         case = queries.one(actor, case_id)
+        if not queries.has_in_hand(actor, case):
+            raise Problem(
+                "case-not-in-hand",
+                "本件已不由本单位办理，不能再查看诉求人的联系方式；确有需要请联系 12345 中心",
+                "The unit has no more to do with this case and cannot see how to reach its caller; ask the 12345 centre",
+                status=403,
+            )
         if case.confidential and field != "address" and not queries.may_know_callers(actor):
             raise Problem(
                 "case-confidential",
@@ -285,7 +302,9 @@ def phone_to_call(actor: Actor, case_id: UUID | str) -> str:
         return unseal(case.contact_phone)
 
 
-_SEALED = {"phone": "contact_phone", "name": "contact_name", "address": "place_address"}
+_SEALED = {
+    "phone": "contact_phone", "mail": "contact_mail", "name": "contact_name", "address": "place_address",
+}  # fmt: skip
 
 
 def follow(number: str, code: str, address: str) -> UUID:
@@ -320,24 +339,26 @@ def follow(number: str, code: str, address: str) -> UUID:
     return case.id
 
 
-def codes_by_sms() -> bool:
-    """Whether a lost query code can be had by text message: else the old one would be void and no new one come."""
-    return notices.ready(texts.NEW_CODE)
+def codes_by_message() -> bool:
+    """Whether a lost query code can be had by text message or mail: else the old one would be void and no new one come."""
+    return any(notices.ready(texts.NEW_CODE, means) for means in Means)
 
 
-def new_code(number: str, phone: str, address: str) -> None:
-    """Send whoever left ``phone`` with case ``number`` a new query code; the old one is void then.
+def new_code(number: str, contact: str, address: str) -> None:
+    """Send whoever left ``contact``, a telephone number or a mail address, with case ``number`` a new query code; the old one
+    is void then.
 
     Says nothing of whether there is such a case, and whether that is its phone: whoever asks may be anybody. Raises
     Problem 429 after too many tries, and 503 where no text message can be sent.
     """
     number = "".join(c for c in number if c.isascii() and c.isdigit())[:20]
-    wanted = normal(phone) or ""
-    if not codes_by_sms():
+    phone, mail = normal(contact) or "", mails.normal(contact) or ""
+    means = Means.MAIL if mail else Means.SMS
+    if not notices.ready(texts.NEW_CODE, means):
         raise Problem(
-            "no-sms",
-            "现在不能用短信找回查询码，请拨打 12345",
-            "No code can be sent by text message now; call 12345",
+            "no-message",
+            "现在不能用短信或邮件找回查询码，请拨打 12345",
+            "No code can be sent by text message or mail now; call 12345",
             status=503,
         )
     if not rates.allow(f"case-code-from:{rates.source(address)}", CODES_PER_ADDRESS(), DAY_S):
@@ -349,15 +370,15 @@ def new_code(number: str, phone: str, address: str) -> None:
         )
     with deed(citizen(address=address), "case.new_code") as d:
         case = Case.objects.select_for_update().filter(city_id=this_city(), number=number).first()
-        index = blind_index("phone", wanted) if wanted else b""
-        if case is None or not compare_digest(bytes(case.contact_phone_index or b"-"), index):
+        left = case and (case.contact_mail_index if mail else case.contact_phone_index)
+        if case is None or not compare_digest(bytes(left or b"-"), ways.index(means, mail or phone)):
             d.about("case", "unknown")  # what was typed may be anything, a telephone number too
             return
         # Counted only for who knows the number: a stranger shuts nobody out.
         sent = rates.allow(f"case-code-of:{case.id}", CODES_PER_CASE(), DAY_S)
         code = codes.new_code()
         d.about("case", case.id, sent=sent)
-        if sent and _tell_code(texts.NEW_CODE, case, code, wanted):
+        if sent and _tell_code(texts.NEW_CODE, case, code, phone, mail):
             Case.objects.filter(city_id=case.city_id, id=case.id).update(
                 query_code=codes.digest(number, code)
             )

@@ -24,7 +24,14 @@ _WHY = Field("reason", "text", "理由", "Reason", max_length=1000)
 _BY_THE_UNIT = (*WITH_A_UNIT, State.REPLIED, State.WAITING_VISIT)
 _ANY = tuple(State)
 _OPEN = tuple(state for state in State if state not in (State.CLOSED, State.ARCHIVED, State.MERGED))
-_JUDGED = (*WITH_A_UNIT, State.REPLIED, State.WAITING_VISIT, State.CLOSED, State.ARCHIVED)
+_JUDGED = (
+    State.WAITING_DISPATCH,
+    *WITH_A_UNIT,
+    State.REPLIED,
+    State.WAITING_VISIT,
+    State.CLOSED,
+    State.ARCHIVED,
+)
 
 
 def _act(
@@ -117,7 +124,7 @@ ROWS: tuple[Act, ...] = (
     ),
     # 评价申诉与不纳入评价（国办函〔2025〕66号）
     _act(
-        "ask_appeal", "申诉评价", "Appeal the verdict", _JUDGED, "case.reply", "owner", OnDuty("open", "appeal"),
+        "ask_appeal", "申诉评价", "Appeal the verdict", _JUDGED, "case.reply", "judged", OnDuty("open", "appeal"),
         Field("ground", "choice", "申诉理由", "Ground", choices=tuple(APPEAL_GROUNDS.values())),
         Field("text", "text", "事实和证据", "Facts and evidence", max_length=2000), notice=("centre",),
     ),

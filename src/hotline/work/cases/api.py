@@ -12,7 +12,7 @@ from ninja import Query, Schema
 from pydantic import Field
 
 from hotline.base.people.gate import SIGNED_IN, Asked, Router
-from hotline.work.cases import actions, acts, columns, queries, verdicts
+from hotline.work.cases import actions, acts, columns, queries, similar, verdicts
 from hotline.work.cases.intake import Asking
 from hotline.work.cases.schemas import (
     ActAsked,
@@ -27,6 +27,7 @@ from hotline.work.cases.schemas import (
     FiledCase,
     LeftOutPage,
     NewCase,
+    Place,
     Rates,
     Revealed,
     ToReveal,
@@ -57,11 +58,13 @@ def create_case(request: Asked, asked: NewCase) -> HttpResponse:
             type=asked.type,
             matter=asked.matter,
             content=asked.content,
-            channel="api" if request.actor.kind == "machine" else by_person,
+            channel="api" if request.actor.kind == "machine" else asked.channel or by_person,
+            arrived=asked.arrived_on,
             division=asked.place.division,
             address=asked.place.address,
             name=asked.contact.name,
             phone=asked.contact.phone,
+            mail=asked.contact.mail,
             confidential=asked.confidential,
             urgency=asked.urgency,
             reported=asked.reported,
@@ -71,6 +74,54 @@ def create_case(request: Asked, asked: NewCase) -> HttpResponse:
         ),
     )
     return _json(filed, status=201)
+
+
+class BeingTyped(Schema):
+    """A request as far as it has been typed."""
+
+    matter: str = ""
+    content: str = ""
+    place: Place = Place()
+    phone: str = ""
+    call_id: UUID | None = None
+
+
+class SimilarCase(Schema):
+    """A case that may be the same matter. ``why``: text, road, place, caller. ``takes_more``: others can be merged into it."""
+
+    id: UUID
+    number: str
+    type: str
+    matter: str
+    content: str
+    state: str
+    version: int
+    created_at: datetime
+    place_name: str
+    owner_name: str
+    why: list[str]
+    takes_more: bool
+    over: bool
+
+
+class SimilarCases(Schema):
+    """At most five, the likeliest first."""
+
+    items: list[SimilarCase]
+
+
+@router.post(
+    "/cases/similar", right="case.create", response=SimilarCases, summary="Cases like one being typed"
+)
+def find_similar(request: Asked, typed: BeingTyped) -> HttpResponse:
+    """Cases of the last ninety days that may be the same matter, by words, place and caller; nothing is kept of what was typed."""
+    found = similar.of(
+        request.actor,
+        similar.Typed(
+            typed.matter, typed.content, typed.place.division, typed.place.address, typed.phone, typed.call_id
+        ),
+    )
+    return _json({"items": found})
 
 
 class CaseFilter(Schema):
@@ -96,7 +147,9 @@ class CaseFilter(Schema):
     late: str = Field("", description="yes or no")
     redone: str = Field("", description="yes or no")
     confidential: str = Field("", description="yes or no")
-    caller: str = Field("", description="A phone number, its last four digits, or a whole name")
+    caller: str = Field(
+        "", description="A phone number, its last four digits, an e-mail address, or a whole name"
+    )
     address: str = Field("", description="Words of the address; its numbers are sealed and cannot be found")
 
 
@@ -206,7 +259,7 @@ def list_excluded(request: Asked, cursor: str | None = None, size: int = 50) -> 
     "/cases/{uuid:id}/reveal",
     right="case.reveal",
     response=Revealed,
-    summary="The caller's phone or name, or the place's address",
+    summary="The caller's phone, e-mail or name, or the place's address",
 )
 def reveal_of_case(request: Asked, id: UUID, asked: ToReveal) -> Revealed:
     """Unmasked personal data; the read is logged, with its reason (in the body: addresses stand in logs)."""

@@ -42,6 +42,7 @@ COLUMNS: dict[str, Column] = {
         Column("place", "地点", "Place", width=24),
         Column("caller", "诉求人", "Caller"),
         Column("phone", "电话", "Telephone", (EXPORT,), width=16),
+        Column("mail", "邮箱", "E-mail", (EXPORT,), first=False, width=24),
         Column("address", "详细地点", "Address", (EXPORT,), first=False, width=24),
         Column("state", "状态", "State", width=12),
         Column("unit", "承办单位", "Unit", width=22),
@@ -58,7 +59,9 @@ COLUMNS: dict[str, Column] = {
     )
 }
 
-_CHANNELS_EN = {"desk": "counter", "sms": "text message", "phone": "telephone", "api": "API"}
+_CHANNELS_EN = {
+    "desk": "counter", "sms": "text message", "phone": "telephone", "api": "API", "email": "e-mail", "visit": "walk-in",
+}  # fmt: skip
 CHANNELS: dict[str, Word] = {
     str(value): Word(str(value), str(zh), _CHANNELS_EN.get(str(value), str(value)))
     for value, zh in Case.Channel.choices
@@ -97,6 +100,7 @@ def cells(row: Mapping[str, Any], late: bool) -> dict[str, Any]:
         "place": row["place_name"],
         "caller": row["contact_name_masked"],
         "phone": row["contact_phone_masked"],
+        "mail": row["contact_mail_masked"],
         "address": row["address"],
         "state": STATES[State(row["state"])].zh,
         "unit": row["owner_name"],

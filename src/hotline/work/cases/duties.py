@@ -210,6 +210,9 @@ def _addressees(case: Case, kind: DutyKind, values: dict[str, Any], facts: Facts
             return units
         case "owner":
             return [people.organisation(case.owner_id)] if case.owner_id else []
+        case "judged":
+            judged = facts.verdict.unit_id if facts.verdict else None
+            return [people.organisation(judged)] if judged else []
         case office:
             found = people.organisations(kind=office).first()
             if found is not None:

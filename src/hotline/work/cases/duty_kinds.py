@@ -7,13 +7,14 @@ from typing import Literal
 
 from hotline.work.cases.fields import Word
 
-Addressee = Literal["units", "owner", "government_office", "efficiency_office"]
+Addressee = Literal["units", "owner", "judged", "government_office", "efficiency_office"]
 
 
 @dataclass(frozen=True, slots=True)
 class DutyKind:
-    """One kind. ``to``: whom it is addressed to: the units chosen, the case's own, or an office of the city's. ``lapses``: it is
-    void when the case is over or leaves the unit. ``colours``: it has a colour that rises when nobody answers in time."""
+    """One kind. ``to``: whom it is addressed to: the units chosen, the case's own, the one judged, or an office of the city's.
+    ``lapses``: it is void when the case is over or leaves the unit. ``colours``: it has a colour that rises when nobody answers in
+    time."""
 
     kind: str
     zh: str
@@ -31,7 +32,7 @@ KINDS: dict[str, DutyKind] = {
         DutyKind("confer", "会商", "coordination meeting", "units", lapses=False),
         DutyKind("escalation", "提级", "escalation", "government_office", lapses=False),
         DutyKind("referral", "问责移送", "accountability referral", "efficiency_office", lapses=False),
-        DutyKind("appeal", "评价申诉", "appeal of a verdict", "owner", lapses=False),
+        DutyKind("appeal", "评价申诉", "appeal of a verdict", "judged", lapses=False),
     )
 }
 

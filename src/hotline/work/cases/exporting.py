@@ -18,10 +18,11 @@ from hotline.work.cases.filters import Filter
 BATCH = 1000
 FIELDS = (
     "id", "number", "type", "matter", "content", "state", "place_name", "contact_name_masked", "contact_phone_masked",
+    "contact_mail_masked",
     "confidential", "owner_name", "created_at", "changed_at", "deadline_at", "clock_running", "redo_count", "urged", "channel",
     "urgency", "step_due_at",
 )  # fmt: skip
-SEALED = ("contact_name", "contact_phone", "place_address")
+SEALED = ("contact_name", "contact_phone", "contact_mail", "place_address")
 
 
 def batches(
@@ -29,7 +30,7 @@ def batches(
 ) -> Iterator[list[dict[str, Any]]]:
     """The cases of ``wanted`` that ``actor`` may know of, newest first: dicts of cells by column name. One query a batch.
 
-    ``clear``: the number of an export that may hold names, telephones and addresses in plain; every case whose data it takes
+    ``clear``: the number of an export that may hold names, telephones, mail and other addresses in plain; every case whose data it takes
     is an audit row of its own, written before the batch is given out. A confidential case stays masked in every export:
     a file goes from hand to hand. Right case.reveal then.
     """  # fmt: skip
@@ -68,7 +69,9 @@ def _log(actor: Actor, rows: list[dict[str, Any]], export: str) -> None:
         return
     with deed(actor, "case.reveal", "case.reveal") as d:
         for row in rows:
-            d.about("case", row["id"], number=row["number"], field="name, phone, address", export=export)
+            d.about(
+                "case", row["id"], number=row["number"], field="name, phone, mail, address", export=export
+            )
 
 
 def _late(row: dict[str, Any], now: datetime) -> bool:
@@ -79,9 +82,11 @@ def _cells(row: dict[str, Any], *, clear: bool, late: bool) -> dict[str, Any]:
     hidden = row["confidential"]
     row["address"] = ""
     if hidden:
-        row["contact_name_masked"] = row["contact_phone_masked"] = row["address"] = queries.CONFIDENTIAL
+        for shown in ("contact_name_masked", "contact_phone_masked", "contact_mail_masked", "address"):
+            row[shown] = queries.CONFIDENTIAL
     elif clear:
         row["contact_name_masked"] = unseal(row["contact_name"])
         row["contact_phone_masked"] = unseal(row["contact_phone"])
+        row["contact_mail_masked"] = unseal(row["contact_mail"])
         row["address"] = unseal(row["place_address"])
     return cells(row, late)

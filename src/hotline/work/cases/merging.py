@@ -45,7 +45,7 @@ def _fit(case: Case, lead: Case | None) -> Case:
         raise _fault(
             "该件自身已并入他件，请并入其主单", "That one is itself merged; use the one it was merged into"
         )
-    if State(lead.state) in OVER or lead.state in (State.WAITING_VISIT, State.HANDED_OVER):
+    if not takes_more(lead):
         raise _fault("该件已有结果，不能再并入", "That one has its result already")
     if lead.reported_path and lead.reported_path != case.reported_path:
         raise _fault("该件为举报件，被举报单位不同，不能并入", "That one is a report against somebody else")
@@ -57,6 +57,11 @@ def _fit(case: Case, lead: Case | None) -> Case:
     if case.type != lead.type and {case.type, lead.type} & CONFIDENTIAL_TYPES:
         raise _fault("举报件只能与举报件并单", "A report is merged with reports only")
     return lead
+
+
+def takes_more(lead: Case) -> bool:
+    """Whether others can still be merged into ``lead``: it has no result yet."""
+    return State(lead.state) not in (*OVER, State.MERGED, State.WAITING_VISIT, State.HANDED_OVER)
 
 
 def _fault(zh: str, en: str) -> Invalid:

@@ -28,7 +28,8 @@ class Case(CityRow):
     caller. ``object_until``: until when the unit may object to having it. ``upper_*``: the unit that passed it down to its owner.
     ``lead_id``: the case this one is, or was, merged into. ``event_name``: the mass event it belongs to. ``reported_*``: the
     organisation a report is against, which must never come to know of it. ``item``: the row of the dispatch catalogue it was
-    dispatched under, with the limits that row had then (items.py). The values of ``type``, ``state`` and
+    dispatched under, with the limits that row had then (items.py). ``arrived_on``: the day a letter or a visitor came. The
+    values of ``type``, ``state`` and
     ``CaseEvent.act``, with their words, are the table's (acts.py).
     """
 
@@ -40,6 +41,9 @@ class Case(CityRow):
         API = "api", "接口"
         DESK = "desk", "窗口登记"
         SMS = "sms", "短信"
+        EMAIL = "email", "电子邮件"
+        LETTER = "letter", "来信"
+        VISIT = "visit", "来访"
 
     number = models.TextField()
     query_code = models.BinaryField(max_length=16)
@@ -61,9 +65,13 @@ class Case(CityRow):
     contact_phone_masked = models.TextField(blank=True)
     contact_phone_index = models.BinaryField(max_length=16, null=True)
     contact_phone_last4 = models.TextField(blank=True)
+    contact_mail = models.BinaryField(default=b"", db_default=b"")
+    contact_mail_masked = models.TextField(blank=True, default="", db_default="")
+    contact_mail_index = models.BinaryField(max_length=16, null=True)
 
     channel = models.TextField(choices=Channel.choices)
     call_id = models.UUIDField(null=True)
+    arrived_on = models.DateField(null=True)
     created_at = models.DateTimeField()
     demo = models.BooleanField(default=False)
 
@@ -140,6 +148,11 @@ class Case(CityRow):
                 fields=["contact_phone_index"],
                 condition=Q(contact_phone_index__isnull=False),
                 name="case_phone",
+            ),
+            models.Index(
+                fields=["contact_mail_index"],
+                condition=Q(contact_mail_index__isnull=False),
+                name="case_mail",
             ),
             models.Index(
                 fields=["contact_phone_last4", "-id"], condition=~Q(contact_phone_last4=""), name="case_last4"

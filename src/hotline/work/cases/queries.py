@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case as Case_
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value, When
 
 from hotline.base.kernel import clock
 from hotline.base.kernel.actor import Actor
@@ -39,7 +40,7 @@ COUNTED = 1_000
 
 _ROW = (
     "id", "number", "type", "matter", "state", "version", "place_name", "contact_name_masked", "contact_phone_masked",
-    "confidential", "owner_id", "owner_name", "designated", "created_at", "changed_at", "deadline_at",
+    "contact_mail_masked", "confidential", "owner_id", "owner_name", "designated", "created_at", "changed_at", "deadline_at",
     "clock_running", "paused_at", "redo_count", "urged", "channel", "urgency", "step_due_at", "contacted_at",
 )  # fmt: skip
 
@@ -71,12 +72,29 @@ def one(actor: Actor, id: UUID | str) -> Case:
 def _beside(actor: Actor) -> QuerySet[Case]:
     """The cases that are not his units', but concern them; without those he stands aside from."""
     cases = Case.objects.filter(interests.may_know(actor, reported=_REPORTED), city_id=this_city())
-    asked = Duty.objects.filter(people.within(actor, "unit_path"), case_id=OuterRef("id")).exclude(
-        state=Duty.State.LAPSED
+    judged = Verdict.objects.filter(
+        people.within(actor, "unit_path"), case_id=OuterRef("id"), unit_id__isnull=False
     )
+    # What a unit once answered it goes on seeing, and what it was judged for: it may be asked about it, or appeal.
+    return cases.filter(_concerns(actor, (*duties.Standing, Duty.State.CLOSED)) | Exists(judged))
+
+
+def _concerns(actor: Actor, states: Sequence[Duty.State]) -> Q:
+    """The condition for the cases that his units passed down, whose lead they have, or about which they were asked something
+    that stands as ``states`` say."""
+    asked = Duty.objects.filter(people.within(actor, "unit_path"), case_id=OuterRef("id"), state__in=states)
     lead = Case.objects.filter(people.within(actor, "owner_path"), id=OuterRef("lead_id"))
     passed = people.within(actor, "upper_path") & ~Q(upper_path="")
-    return cases.filter(passed | Exists(asked) | Q(state=State.MERGED) & Exists(lead))
+    return passed | Exists(asked) | Q(state=State.MERGED) & Exists(lead)
+
+
+def has_in_hand(actor: Actor, case: Case) -> bool:
+    """Whether ``case`` is work of his units now: it is theirs, or concerns them and they have yet to answer. Who goes on seeing
+    what he answered once has no more to ask its caller. One query."""
+    if actor.sees_all:
+        return True
+    now = within(actor, "owner_path") | _concerns(actor, [Duty.State.OPEN])
+    return Case.objects.filter(now, city_id=this_city(), id=case.id).exists()
 
 
 def asked_for(actor: Actor, wanted: Filter) -> tuple[QuerySet[Case], tuple[str, ...]]:
@@ -223,13 +241,28 @@ def of_party(actor: Actor, party_id: UUID | str, limit: int = 10) -> list[dict[s
     return [*rows.values("id", "number", "type", "matter", "state", "created_at")[:limit]]
 
 
-def going_on_of(actor: Actor, phone_index: bytes, limit: int = 10) -> list[dict[str, Any]]:
-    """The open cases of whoever left this telephone, newest first, as ``of_party`` shows them; confidential ones only for
-    who may know their callers. One query."""
-    rows: Any = visible(actor).filter(contact_phone_index=phone_index).exclude(state__in=OVER).order_by("-id")
+def going_on_of(
+    actor: Actor,
+    *,
+    phone: bytes | None = None,
+    mail: bytes | None = None,
+    answered: UUID | None = None,
+    numbers: Sequence[str] = (),
+    limit: int = 10,
+) -> list[dict[str, Any]]:
+    """The open cases that what somebody wrote may be about, newest first, as ``of_party`` shows them: of whoever left this
+    telephone or this mail address (their blind indexes), the one he answers our message about, those he names. ``why`` says
+    which: "sender", "answer", "named". Confidential ones only for who may know their callers. One query."""
+    theirs = Q(contact_phone_index=phone) if phone else Q(contact_mail_index=mail) if mail else Q(pk__in=[])
+    rows: Any = visible(actor).filter(theirs | Q(id=answered) | Q(number__in=[*numbers]))
+    rows = rows.exclude(state__in=OVER).order_by("-id")
     if not may_know_callers(actor):
         rows = rows.filter(confidential=False)
-    return [*rows.values("id", "number", "type", "matter", "state", "created_at")[:limit]]
+    why = Case_(
+        When(id=answered, then=Value("answer")), When(theirs, then=Value("sender")), default=Value("named")
+    )
+    shown = ("id", "number", "type", "matter", "state", "created_at")
+    return [*rows.annotate(why=why).values(*shown, "why")[:limit]]
 
 
 def agent_of_open_case(party_id: UUID) -> UUID | None:
@@ -303,6 +336,7 @@ def detail(actor: Actor, case: Case) -> dict[str, Any]:
         "place": {"division": case.place_division, "name": case.place_name, "address": _address(case, hidden)},
         "party_id": None if hidden else case.party_id,
         "call_id": None if hidden else case.call_id,
+        "arrived_on": case.arrived_on,
         "timeline": [_event(event) for event in events],
         "clocks": _clocks(case, events, now),
         "duties": duties.as_rows(facts.duties, now),
@@ -409,6 +443,7 @@ def _row(actor: Actor, row: dict[str, Any], now: datetime) -> dict[str, Any]:
     row["step"] = _step(row)
     if _hides_identity(actor, row["confidential"]):
         row["contact_name_masked"] = row["contact_phone_masked"] = CONFIDENTIAL
+        row["contact_mail_masked"] = CONFIDENTIAL if row["contact_mail_masked"] else ""
     return row
 
 

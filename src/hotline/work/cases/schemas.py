@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -24,10 +24,12 @@ class Contact(Schema):
 
     name: str = ""
     phone: str = ""
+    mail: str = ""
 
 
 class NewCase(Schema):
-    """A request for the hotline. ``reported``: the organisation a report is against. ``answered`` holds the
+    """A request for the hotline. ``channel``: how it came, if neither by telephone nor to the counter in passing, and on
+    what day (``arrived_on``). ``reported``: the organisation a report is against. ``answered`` holds the
     answer when it was given at once; the case is then closed."""
 
     type: str
@@ -40,6 +42,8 @@ class NewCase(Schema):
     reported: UUID | None = None
     call_id: UUID | None = None
     answered: str | None = None
+    channel: Literal["", "letter", "visit"] = ""
+    arrived_on: date | None = None
 
 
 class FiledCase(Schema):
@@ -64,6 +68,7 @@ class CaseRow(Schema):
     place_name: str
     contact_name_masked: str
     contact_phone_masked: str
+    contact_mail_masked: str
     confidential: bool
     owner_id: UUID | None
     owner_name: str
@@ -236,6 +241,7 @@ class CaseDetail(CaseRow):
     place: PlaceOfCase
     party_id: UUID | None
     call_id: UUID | None
+    arrived_on: date | None
     timeline: list[Event]
     clocks: list[CaseClock]
     duties: list[Duty]
@@ -363,7 +369,7 @@ class CaseCounts(Schema):
 class ToReveal(Schema):
     """What is to be read, and why; of a confidential case not without a reason."""
 
-    field: Literal["phone", "name", "address"]
+    field: Literal["phone", "mail", "name", "address"]
     reason: Annotated[str, Field(max_length=200)] = ""
 
 

@@ -12,6 +12,9 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Fault, Forbidden, Invalid
 from hotline.base.kernel.paging import Page, after_of, cursor_of, page_size
 from hotline.base.kernel.sealing import blind_index
+from hotline.base.notices import ways
+from hotline.base.notices.ways import Means
+from hotline.base.parties import mails
 from hotline.base.parties.phones import normal
 from hotline.base.text.marks import excerpt, spans
 from hotline.work.cases.models import Case
@@ -28,13 +31,12 @@ NUMBER_END = 6
 
 
 def of_caller(actor: Actor, caller: str) -> Q:
-    """The cases of whoever has this telephone number, these last four digits of it, or exactly this name.
+    """The cases of whoever has this telephone number, these last four digits of it, this mail address, or exactly this name.
 
     Raises Forbidden for a name to those who may not see names: trying them would tell.
     """
-    by_phone = _by_phone("".join(caller.split()))
-    if by_phone:
-        return by_phone
+    if by_contact := _by_contact("".join(caller.split())):
+        return by_contact
     if not actor.may("case.reveal"):
         raise Forbidden("case.reveal")
     return Q(id__in=finding.named(caller))
@@ -57,7 +59,7 @@ def check_address(actor: Actor, address: str) -> None:
 
 
 def by_number(cases: QuerySet[Case], q: str, *, knows: bool) -> QuerySet[Case] | None:
-    """Those of ``cases`` whose number or telephone ``q`` is; None when it is neither, or nobody's."""
+    """Those of ``cases`` whose number, telephone or mail address ``q`` is; None when it is neither, or nobody's."""
     wanted = Q()
     plain = "".join(q.split())
     if plain.isascii() and plain.isdigit():
@@ -65,8 +67,8 @@ def by_number(cases: QuerySet[Case], q: str, *, knows: bool) -> QuerySet[Case] |
             wanted |= Q(number__gte=plain, number__lt=f"{plain}:")
         if len(plain) >= NUMBER_END:
             wanted |= Q(id__in=finding.by_number_end(plain))
-    if by_phone := _by_phone(plain):
-        wanted |= by_phone if knows else by_phone & Q(confidential=False)
+    if by_contact := _by_contact(plain):
+        wanted |= by_contact if knows else by_contact & Q(confidential=False)
     if not wanted:
         return None
     found = cases.filter(wanted)
@@ -131,7 +133,9 @@ def _found(
     )
 
 
-def _by_phone(text: str) -> Q:
+def _by_contact(text: str) -> Q:
+    if address := mails.normal(text):
+        return Q(contact_mail_index=ways.index(Means.MAIL, address))
     if text.isascii() and text.isdigit() and len(text) == 4:
         return Q(contact_phone_last4=text)
     number = normal(text)

@@ -40,7 +40,7 @@ CLOCKS: dict[Clock, tuple[str, str]] = {
 Owner = Literal["keep", "chosen", "centre", "below", "above"]
 """Whose the case is afterwards: kept, the unit chosen in ``unit``, the centre again, a unit below passed down to, or the
 one above that had passed it down."""
-Relation = Literal["anyone", "centre", "owner", "upper", "addressed", "caller", "clock"]
+Relation = Literal["anyone", "centre", "owner", "upper", "addressed", "judged", "caller", "clock"]
 Notice = Literal["unit", "units", "citizen", "centre"]
 """Who is to hear of it: the owning unit, the units addressed, the caller, the centre."""
 DutyVerb = Literal["open", "answer", "accept", "return", "close", "grant", "late"]
@@ -50,6 +50,7 @@ RELATIONS: dict[Relation, tuple[str, str]] = {
     "owner": ("承办单位及其上级", "the owning unit or one above it"),
     "upper": ("转下来的上级单位", "the unit that passed it down"),
     "addressed": ("被要求答复的单位", "the unit that was asked"),
+    "judged": ("被评价的单位", "the unit that was judged"),
     "caller": ("诉求人本人（凭查询码）", "the caller, by query code"),
     "clock": ("系统依时限", "the platform, by its clocks"),
 }

@@ -68,8 +68,8 @@ _ROWS = "SELECT id FROM cases_case WHERE {} ORDER BY {} LIMIT %(most)s FOR UPDAT
 _NEWS = """
     INSERT INTO kernel_outboxrow (city_id, topic, key, payload, at, tries, last_error)
     SELECT city_id, %(topic)s, id::text, jsonb_build_object(
-        'number', number, 'type', type, 'state', state, 'version', version, 'unit', owner_id, 'deadline_at', deadline_at,
-        'notice', %(notice)s::jsonb), %(now)s, 0, ''
+        'number', number, 'type', type, 'state', state, 'version', version, 'unit', owner_id, 'upper', upper_id,
+        'deadline_at', deadline_at, 'notice', %(notice)s::jsonb), %(now)s, 0, ''
       FROM told RETURNING 1
 """
 _URGED = """

@@ -1,4 +1,4 @@
-"""Telling a case's caller, by text message, of the acts that are for his notice; and his verdict by the same way."""
+"""Telling a case's caller, by text message or mail, of the acts that are for his notice; and his verdict by the same way."""
 
 from __future__ import annotations
 
@@ -32,15 +32,18 @@ def listen() -> None:
         if "citizen" in row.notice:
             outbox.on(f"case.{name}", acted)
     outbox.on("sms.received", answered)
+    outbox.on("mail.received", answered)
 
 
 def acted(topic: str, key: str, payload: dict[str, Any]) -> None:
-    """An act was done: its caller is told, if he left a mobile number and the city wants it."""
+    """An act was done: its caller is told, if he left a mobile number or a mail address and the city wants it."""
     case = Case.objects.filter(city_id=this_city(), id=key).first()
     if case is None or case.demo:
         return
-    template, phone = OF_ACT[topic.removeprefix("case.")], unseal(case.contact_phone)
-    if not notices.reaches(template, phone):
+    template = OF_ACT[topic.removeprefix("case.")]
+    phone, mail = unseal(case.contact_phone), unseal(case.contact_mail)
+    way = notices.way(template, phone, mail)
+    if way is None:
         return
     event = CaseEvent.objects.get(city_id=this_city(), case_id=case.id, version=payload["version"])
     with deed(ACTOR, "case.tell_citizen") as d:
@@ -51,16 +54,21 @@ def acted(topic: str, key: str, payload: dict[str, Any]) -> None:
             "url": f"{settings.HOTLINE.origin}/follow",
         }  # fmt: skip
         if "link" in template.fields:
-            fields["link"] = f"{settings.HOTLINE.origin}/r/{tickets.issue(TICKET, case.id, phone)}"
+            fields["link"] = f"{settings.HOTLINE.origin}/r/{tickets.issue(TICKET, case.id, way)}"
         notices.queue(
-            template, phone, fields, about=("case", case.id), key=f"{topic}:{case.id}:{event.version}"
+            template,
+            phone,
+            fields,
+            about=("case", case.id),
+            key=f"{topic}:{case.id}:{event.version}",
+            mail=mail,
         )
 
 
 def _judged(case_id: UUID, digit: int, reason: str) -> None:
     grade = [*GRADES][digit - 1]
     if grade in DISSATISFIED:
-        reason = reason or f"短信回复“{digit}”，未说明原因"
+        reason = reason or f"只回复了“{digit}”，未说明原因"
     version = Case.objects.filter(city_id=this_city(), id=case_id).values_list("version", flat=True).first()
     fields = {"grade": grade, "reason": reason} if reason else {"grade": grade}
     actions.perform(citizen(str(case_id)), case_id, "rate", version or 0, fields)

@@ -10,6 +10,6 @@ DISMISSED: dict[str, Word] = {
         Word("thanks", "致谢，无需办理", "Thanks, nothing to do"),
         Word("answered", "已电话答复", "Answered by telephone"),
         Word("mistake", "误发", "Sent by mistake"),
-        Word("spam", "垃圾短信", "Spam"),
+        Word("spam", "垃圾信息", "Spam"),
     )
 }

@@ -19,14 +19,20 @@ def may_know(actor: Actor, *, reported: str = "") -> Q:
     """The condition that leaves out of a table of cases what ``actor`` stands aside from, in the same statement.
 
     ``reported`` names the column with the path of the organisation a case is reported of ("": the table has none): nobody of
-    that organisation knows of it (信访工作条例 30), nor who has a tie to it. A citizen and the platform itself stand aside from
-    nothing; a machine from what is reported of its owner.
+    that organisation knows of it (信访工作条例 30), whatever he may see of the city and for whomever he stands in, nor who has a
+    tie to it. A citizen and the platform itself stand aside from nothing; a machine from what is reported of its owner.
     """
     if actor.kind not in ("person", "machine"):
         return Q()
     free: Any = ~Q(id__in=_asides(actor.id).values("case_id")) if actor.kind == "person" else Q()
     if reported:
-        free &= ~Q(**{f"{reported}__in": [path for scope in actor.scope for path in _upwards(scope)]})
+        free &= ~Q(
+            **{
+                f"{reported}__in": [
+                    path for place in (*actor.scope, *actor.posts) for path in _upwards(place)
+                ]
+            }
+        )
         free &= Q(**{reported: ""}) | ~Exists(_ties_to(actor.id, reported))
     return cast(Q, free)
 

@@ -16,6 +16,7 @@ from hotline.base.kernel.actor import Actor
 from hotline.base.kernel.errors import Fault, Forbidden, Invalid
 from hotline.base.kernel.models import IS_READ, AuditRow, this_city
 from hotline.base.kernel.paging import keyset
+from hotline.base.notices import queries as messages
 from hotline.work.cases import queries as cases
 from hotline.work.reads import figures
 from hotline.work.reads.findings import STATEMENTS
@@ -123,13 +124,15 @@ def _found(actor: Actor, wanted: Wanted) -> QuerySet[AuditRow]:
 
 
 def _of_case(number: str) -> Q:
-    """Readings of a case, of its caller, and of the recording of the call it came from."""
+    """Readings of a case, of its caller, of the recording of the call and of the mails it came from."""
     found = cases.what_hangs_on(number.strip())
     if found is None:
         return Q(pk__in=[])
     about = Q()
     for kind, id in found:
         about |= Q(object_kind=kind, object_id=str(id))
+        if kind == "case":
+            about |= Q(object_kind="incoming", object_id__in=[str(one) for one in messages.made_into(id)])
     return about
 
 

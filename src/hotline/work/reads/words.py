@@ -7,6 +7,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "party.reveal": ("查看来话人信息", "Read a party's data"),
     "handover.reveal": ("查看移交来电号码", "Read a handed-over caller's number"),
     "rundata.reveal": ("查看退回的运行数据", "Read a refused record"),
+    "inbox.download": ("下载邮件原件", "Downloaded a mail as it came"),
     "recording.listen": ("调听录音", "Listened to a recording"),
     "recording.download": ("下载录音", "Downloaded a recording"),
     "export.download": ("下载诉求件导出", "Downloaded an export of cases"),
